@@ -1,0 +1,69 @@
+# One command each. `make help` lists them.
+SHELL := /bin/bash
+HOME_DIR ?= data
+PORT ?= 8866
+PY := .venv/bin/python
+STAMP := .venv/.installed
+
+.DEFAULT_GOAL := help
+.PHONY: help app test test-long check format bench bench-lake bench-loader bench-apps report lock docs clean
+
+help:  ## List the commands
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
+
+# The first Python of 3.12 or newer; `make PYTHON=/path/to/python app` chooses another.
+PYTHON ?= $(shell for p in python3.12 python3.13 python3.14 python3 python; do \
+	$$p -c 'import sys; sys.exit(sys.version_info < (3, 12))' 2>/dev/null && { echo $$p; break; }; done)
+
+$(STAMP): requirements.lock pyproject.toml
+	@test -n "$(PYTHON)" || { echo "No Python 3.12 or newer was found. Install one, or name it: make PYTHON=/path/to/python3.12"; exit 1; }
+	@test -x $(PY) || { echo "Making .venv with $(PYTHON)"; $(PYTHON) -m venv .venv; }
+	@echo "Installing the locked set (about two minutes the first time)"
+	@$(PY) -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	@$(PY) -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $(STAMP)
+
+app: $(STAMP)  ## Install, make the sample company and serve the apps on one address
+	@$(PY) -m workbench.cli --home $(HOME_DIR) init --quiet
+	@exec $(PY) -m workbench.cli --home $(HOME_DIR) app --port $(PORT)
+
+test: $(STAMP)  ## Install and run all tests
+	$(PY) -m pytest -q -n 2 -m "not slow and not browser"
+	$(PY) -m pytest -q -m "browser and not slow"
+
+test-long: $(STAMP)  ## The long fault and statistical runs in full (about an hour)
+	WORKBENCH_FAULT_KILLS=100 WORKBENCH_FAULT_SECONDS=60 WORKBENCH_MUTATIONS=200 $(PY) -m pytest -q tests/faults tests/statistical tests/browser
+
+check: $(STAMP)  ## Format, lint, types, import contracts, fast tests
+	$(PY) -m ruff format --check .
+	$(PY) -m ruff check .
+	$(PY) -m mypy
+	.venv/bin/lint-imports
+	$(PY) -m pytest -q -n 2 -m "not slow and not browser" --ignore tests/faults --ignore tests/statistical
+
+format: $(STAMP)  ## Format the code and mend what the linter can
+	$(PY) -m ruff format .
+	$(PY) -m ruff check --fix .
+
+bench: bench-lake bench-loader bench-apps  ## All benchmarks
+
+bench-lake: $(STAMP)  ## Five million insight rows, beside DuckDB's file and SQLite
+	$(PY) benchmarks/lake.py
+
+bench-loader: $(STAMP)  ## Reading a large export
+	$(PY) benchmarks/loader.py
+
+bench-apps: $(STAMP)  ## The bars of the apps in Chromium
+	$(PY) benchmarks/apps.py
+
+report: $(STAMP)  ## A report, such as: make report NAME=weekly
+	$(PY) -m workbench.cli --home $(HOME_DIR) report $(or $(NAME),weekly)
+
+lock:  ## Resolve pyproject.toml into requirements.lock (needs uv): versions and hashes, no addresses
+	uv pip compile --universal --python-version 3.12 --generate-hashes --all-extras --group dev --no-header --no-annotate pyproject.toml -o requirements.lock
+
+docs: $(STAMP)  ## Write the generated pages again
+	$(PY) -m workbench.lake.dictionary
+
+clean:  ## Remove the virtual environment and caches, never data
+	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .hypothesis
