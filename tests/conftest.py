@@ -22,5 +22,5 @@ def shared_data() -> Path:
 
 @pytest.fixture
 def settings(tmp_path: Path) -> Settings:
-    """Settings of a fresh, empty installation."""
+    """Give the settings of a fresh, empty installation."""
     return load_settings(tmp_path / "home")

@@ -1,1 +1,1 @@
-"""What every room stands on: errors, settings, money, dates, ids, identity, encryption and the redacting log."""
+"""What every room stands on: errors, settings, money, dates, ids, identity, encryption, the log."""
