@@ -199,10 +199,10 @@ def _factors(before: Slice, after: Slice) -> _Factors:
     click_rate = _borrow(*(_divide(p.clicks, p.impressions) for p in (before, after)))
     # The last link of the chain closes it. Where it cannot (results without a click, spend without an
     # impression), links are taken out one by one and the conversion rate stands for the longer stretch.
-    for link in (None, click_rate, price):
-        if link is not None:
-            for old_or_new in link:
-                old_or_new[broken] = 1.0
+    broken = np.zeros(before.spend.shape, dtype=bool)
+    for link in ((), click_rate, price):
+        for old_or_new in link:
+            old_or_new[broken] = 1.0
         conversion = _borrow(*(_divide(y, p * c) for y, p, c in zip(yields, price, click_rate, strict=True)))
         broken = _unexplained(yields, price, click_rate, conversion)
     return {
