@@ -1,0 +1,141 @@
+"""The ledger's tables.
+
+Personal data stands in ``*_enc`` columns (encrypted) and is found by ``*_hash`` columns (keyed hashes). A
+change here needs a migration; a test compares the two.
+"""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import ClassVar
+
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, Integer, MetaData, Text
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+from workbench.ledger.columns import Encrypted, UtcDateTime
+
+
+class Base(DeclarativeBase):
+    """What every table shares: names of constraints that migrations can rely on."""
+
+    metadata = MetaData(
+        naming_convention={
+            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "ck": "ck_%(table_name)s_%(constraint_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+    type_annotation_map: ClassVar = {datetime: UtcDateTime(), str: Text()}
+
+
+class Load(Base):
+    """One file or answer on its way into the lake, and whether it reconciled."""
+
+    __tablename__ = "loads"
+    __table_args__ = (
+        CheckConstraint("state IN ('started', 'done', 'quarantined', 'failed')", name="state"),
+        Index(None, "started_at"),
+        Index(None, "sha256"),
+    )
+
+    load_id: Mapped[str] = mapped_column(primary_key=True)
+    file_name: Mapped[str]
+    sha256: Mapped[str]
+    source: Mapped[str]
+    network: Mapped[str]
+    account_id: Mapped[str]
+    grain: Mapped[str | None]
+    period_start: Mapped[date | None]
+    period_stop: Mapped[date | None]
+    n_rows: Mapped[int | None] = mapped_column(BigInteger)
+    currency: Mapped[str | None]
+    spend_micros: Mapped[int | None] = mapped_column(BigInteger)
+    file_total_micros: Mapped[int | None] = mapped_column(BigInteger)
+    reconciled: Mapped[str | None]
+    state: Mapped[str]
+    n_tries: Mapped[int] = mapped_column(Integer)
+    error: Mapped[str | None]
+    actor: Mapped[str]
+    started_at: Mapped[datetime]
+    finished_at: Mapped[datetime | None]
+    believed_at: Mapped[datetime | None]
+
+
+class Quarantined(Base):
+    """One cell or file that was not loaded, with the reason."""
+
+    __tablename__ = "quarantine"
+    __table_args__ = (Index(None, "load_id"),)
+
+    quarantine_id: Mapped[int] = mapped_column(primary_key=True)
+    load_id: Mapped[str] = mapped_column(ForeignKey("loads.load_id", ondelete="CASCADE"))
+    file_name: Mapped[str]
+    row_number: Mapped[int | None] = mapped_column(Integer)
+    column_name: Mapped[str | None]
+    value_redacted: Mapped[str | None]
+    reason: Mapped[str]
+    at: Mapped[datetime]
+
+
+class ReportRun(Base):
+    """One attempt to make a report."""
+
+    __tablename__ = "report_runs"
+    __table_args__ = (
+        CheckConstraint("state IN ('started', 'done', 'failed')", name="state"),
+        Index(None, "name", "started_at"),
+    )
+
+    run_id: Mapped[str] = mapped_column(primary_key=True)
+    name: Mapped[str]
+    asof: Mapped[date]
+    state: Mapped[str]
+    html_path: Mapped[str | None]
+    pdf_path: Mapped[str | None]
+    sha256: Mapped[str | None]
+    error: Mapped[str | None]
+    actor: Mapped[str]
+    started_at: Mapped[datetime]
+    finished_at: Mapped[datetime | None]
+
+
+class RoleGrant(Base):
+    """The role a name has in one environment now; how it came about stands in the audit."""
+
+    __tablename__ = "role_grants"
+
+    name: Mapped[str] = mapped_column(primary_key=True)
+    environment: Mapped[str] = mapped_column(primary_key=True)
+    role: Mapped[str]
+    granted_by: Mapped[str]
+    granted_at: Mapped[datetime]
+
+
+class Person(Base):
+    """Somebody outside or inside the house whom we may write to or hear from."""
+
+    __tablename__ = "people"
+
+    person_id: Mapped[str] = mapped_column(primary_key=True)
+    email_enc: Mapped[str] = mapped_column(Encrypted("people.email"))
+    email_hash: Mapped[str] = mapped_column(unique=True)
+    name_enc: Mapped[str | None] = mapped_column(Encrypted("people.name"))
+    phone_enc: Mapped[str | None] = mapped_column(Encrypted("people.phone"))
+    created_at: Mapped[datetime]
+
+
+class AuditEntry(Base):
+    """Who did what to what; each row carries the hash of the one before it, and no row ever changes."""
+
+    __tablename__ = "audit"
+
+    seq: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    at: Mapped[datetime]
+    actor: Mapped[str]
+    action: Mapped[str]
+    subject: Mapped[str]
+    detail: Mapped[str]
+    prev_hash: Mapped[str]
+    hash: Mapped[str] = mapped_column(unique=True)
