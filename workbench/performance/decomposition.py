@@ -76,6 +76,8 @@ class Decomposition:
         Part of each factor, in the metric's unit; they sum to ``after - before``.
     mix_by_campaign : ndarray, shape (n_campaigns,)
         How much each campaign's change of share contributed to the mix part; sums to it.
+    share_change : ndarray, shape (n_campaigns,)
+        By how much each campaign's share of spend changed, in [-1, 1].
     """
 
     metric: str
@@ -83,6 +85,7 @@ class Decomposition:
     after: float
     parts: dict[str, float]
     mix_by_campaign: Array
+    share_change: Array
 
     @property
     def change(self) -> float:
@@ -254,6 +257,7 @@ def _shapley(metric: str, factors: _Factors, values: dict[frozenset[str], float]
         after=values[frozenset(factors)],
         parts=parts,
         mix_by_campaign=_mix_by_campaign(factors, parts["mix"]),
+        share_change=factors["mix"][1] - factors["mix"][0],
     )
 
 

@@ -1,0 +1,136 @@
+"""What is loaded, how fresh it is, and what was refused."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+from workbench.core.dates import account_today
+from workbench.flows.available import Available, available, grain_label
+from workbench.flows.company import shown_lake, shows_sample
+
+if TYPE_CHECKING:
+    from workbench.core.settings import Settings
+
+
+@dataclass(frozen=True)
+class AccountStatus:
+    """How far the figures of one account reach.
+
+    Attributes
+    ----------
+    network, account_id, currency : str
+        The account.
+    last_day : datetime.date
+        Last day with figures.
+    lag_days : int
+        Days between that day and yesterday in the account's time zone; 0 is up to date.
+    grains : tuple of str
+        Grains that are loaded.
+    """
+
+    network: str
+    account_id: str
+    currency: str
+    last_day: date
+    lag_days: int
+    grains: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Status:
+    """State of an installation.
+
+    Attributes
+    ----------
+    home, environment : str
+        Where it is and what it may touch.
+    simulated : bool
+        Whether the sample company is shown.
+    lake_version : str
+        Token of the lake's present state.
+    accounts : tuple of AccountStatus
+        One per ad account.
+    loads, quarantine, reports : tuple of dict
+        The last ones, the newest first.
+    """
+
+    home: str
+    environment: str
+    simulated: bool
+    lake_version: str
+    accounts: tuple[AccountStatus, ...]
+    loads: tuple[dict[str, Any], ...]
+    quarantine: tuple[dict[str, Any], ...]
+    reports: tuple[dict[str, Any], ...]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the state as JSON values."""
+        return asdict(self)
+
+    def lines(self) -> list[str]:
+        """Return the state as lines for a terminal."""
+        company = "simulated sample company" if self.simulated else "own figures"
+        lines = [f"{self.home} · {self.environment} · {company}"]
+        for account in self.accounts:
+            lag = "up to date" if account.lag_days <= 0 else f"{account.lag_days} days behind"
+            lines.append(f"{account.network} {account.account_id}: data to {account.last_day} ({lag})")
+            lines.extend(
+                f"  {grain_label(grain)}    [{grain}]".replace("[", "\\[") for grain in account.grains
+            )
+        lines.extend(
+            f"load {row['file_name']}: {row['state']} · {row['reconciled'] or ''}" for row in self.loads
+        )
+        lines.extend(f"refused {row['file_name']}: {row['reason']}" for row in self.quarantine)
+        lines.extend(f"report {row['name']} {row['asof']}: {row['state']}" for row in self.reports)
+        return lines
+
+
+def status_of(settings: Settings) -> Status:
+    """Look up the state of an installation."""
+    from workbench.ledger import last_loads, last_reports, open_ledger, quarantined
+
+    lake = shown_lake(settings)
+    with open_ledger(settings) as ledger, ledger.read() as session:
+        loads = tuple(_plain(row, _LOAD) for row in last_loads(session, 10))
+        refused = tuple(_plain(row, _REFUSED) for row in quarantined(session, n=10))
+        reports = tuple(_plain(row, _REPORT) for row in last_reports(session, 5))
+    return Status(
+        home=str(settings.home),
+        environment=settings.environment,
+        simulated=shows_sample(settings),
+        lake_version=lake.version(),
+        accounts=_accounts(available(lake), settings.time_zone),
+        loads=loads,
+        quarantine=refused,
+        reports=reports,
+    )
+
+
+_LOAD = ("load_id", "file_name", "state", "reconciled", "n_rows", "spend_micros", "currency", "finished_at")
+_REFUSED = ("file_name", "row_number", "column_name", "reason", "at")
+_REPORT = ("name", "asof", "state", "html_path", "pdf_path", "error", "finished_at")
+
+
+def _plain(row: object, names: tuple[str, ...]) -> dict[str, Any]:
+    return {name: getattr(row, name) for name in names}
+
+
+def _accounts(known: Available, time_zone: str) -> tuple[AccountStatus, ...]:
+    yesterday = account_today(time_zone).toordinal() - 1
+    found = []
+    for network, account_id in known.accounts:
+        slices = known.grains(network, account_id)
+        last = max(s.period.stop for s in slices)
+        found.append(
+            AccountStatus(
+                network,
+                account_id,
+                slices[0].currency,
+                last,
+                max(0, yesterday - last.toordinal()),
+                tuple(s.grain for s in slices),
+            )
+        )
+    return tuple(found)

@@ -1,0 +1,176 @@
+"""Who earned their money: every campaign's cost per result, with an interval instead of a bare rate."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+@dataclass(frozen=True)
+class EntityRow:
+    """One campaign, ad set or ad.
+
+    Attributes
+    ----------
+    entity_id, name : str
+        Id and latest name.
+    parent : str
+        Name of the campaign it belongs to; empty for campaigns.
+    spend_micros : int
+        Millionths of the currency unit.
+    impressions, link_clicks : int or None
+        Counts.
+    results : float or None
+        Results of the chosen kind.
+    value_micros : int or None
+        Value of its conversions.
+    cost : float or None
+        Observed spend per result, currency units; ``None`` without results.
+    pooled_cost, low, high : float or None
+        Estimate drawn towards the others by as much as its few results ask for, with its interval, in
+        currency units; ``None`` where the source has no results at all.
+    weight : float or None
+        How much of the estimate is the entity's own data, in [0, 1].
+    cost_before : float or None
+        Observed spend per result in the comparison.
+    is_new : bool
+        Whether it spent nothing in the comparison.
+    """
+
+    entity_id: str
+    name: str
+    parent: str
+    spend_micros: int
+    impressions: int | None
+    link_clicks: int | None
+    results: float | None
+    value_micros: int | None
+    cost: float | None
+    pooled_cost: float | None
+    low: float | None
+    high: float | None
+    weight: float | None
+    cost_before: float | None
+    is_new: bool
+
+    @property
+    def change(self) -> float | None:
+        """Relative change of the observed cost per result."""
+        return self.cost / self.cost_before - 1 if self.cost and self.cost_before else None
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the row as plain values."""
+        return {**asdict(self), "change": self.change}
+
+
+def rank_entities(
+    rows: pd.DataFrame, before: pd.DataFrame | None, *, dispersion: float, level: float
+) -> tuple[EntityRow, ...]:
+    """Estimate every entity's cost per result, the largest spend first.
+
+    Parameters
+    ----------
+    rows, before : pandas.DataFrame
+        As for :func:`workbench.performance.overview.summarise`.
+    dispersion : float
+        Variance of the counts relative to a Poisson distribution.
+    level : float
+        Probability of the equal-tailed interval.
+    """
+    if not len(rows):
+        return ()
+    sums = _by_entity(rows)
+    old = None if before is None or not len(before) else _by_entity(before)
+    estimates = _estimates(sums, dispersion=dispersion, level=level)
+    return tuple(
+        _row(record, old, estimate)
+        for record, estimate in zip(sums.to_dict("records"), estimates, strict=True)
+    )
+
+
+def _by_entity(rows: pd.DataFrame) -> pd.DataFrame:
+    latest = rows.sort_values("date_start").drop_duplicates("entity_id", keep="last")
+    counts = ["spend_micros", "impressions", "link_clicks", "results", "value_micros"]
+    sums = rows.groupby("entity_id")[counts].sum(min_count=1)
+    names = latest.set_index("entity_id")[["entity_name", "campaign_name", "campaign_id"]]
+    joined = sums.join(names).reset_index()
+    order = joined.assign(spend_micros=joined["spend_micros"].fillna(0))
+    return order.sort_values(["spend_micros", "entity_name"], ascending=[False, True]).reset_index(drop=True)
+
+
+def _estimates(
+    sums: pd.DataFrame, *, dispersion: float, level: float
+) -> list[tuple[float | None, float | None, float | None, float | None]]:
+    """Return pooled cost, its interval and the weight of the entity's own data."""
+    import numpy as np
+
+    from workbench.stats.pooling import pooled_rates
+
+    spend = sums["spend_micros"].to_numpy(dtype="float64") / 1e6
+    nothing: list[tuple[float | None, float | None, float | None, float | None]] = [(None,) * 4] * len(sums)
+    if not sums["results"].notna().any() or spend.sum() <= 0:
+        return nothing
+    results = sums["results"].fillna(0.0).to_numpy(dtype="float64")
+    usable = spend > 0
+    if results[usable].sum() <= 0:
+        return nothing
+    pooled = pooled_rates(results[usable], spend[usable], level=level, dispersion=dispersion)
+    rows = zip(
+        1 / np.asarray(pooled.rate),
+        1 / np.asarray(pooled.high),
+        1 / np.asarray(pooled.low),
+        1 - np.asarray(pooled.weight_to_mean),
+        strict=True,
+    )
+    for place, (cost, low, high, weight) in zip(np.flatnonzero(usable), rows, strict=True):
+        nothing[place] = (float(cost), float(low), float(high), float(weight))
+    return nothing
+
+
+def _row(
+    record: dict[str, Any],
+    old: pd.DataFrame | None,
+    estimate: tuple[float | None, float | None, float | None, float | None],
+) -> EntityRow:
+    earlier = None
+    if old is not None:
+        match = old[old["entity_id"] == record["entity_id"]]
+        earlier = match.to_dict("records")[0] if len(match) else None
+    is_campaign = record["entity_id"] == record["campaign_id"]
+    return EntityRow(
+        entity_id=record["entity_id"],
+        name=str(record["entity_name"] or record["entity_id"]),
+        parent="" if is_campaign else str(record["campaign_name"] or ""),
+        spend_micros=_whole(record["spend_micros"]) or 0,
+        impressions=_whole(record["impressions"]),
+        link_clicks=_whole(record["link_clicks"]),
+        results=_number(record["results"]),
+        value_micros=_whole(record["value_micros"]),
+        cost=_cost(record),
+        pooled_cost=estimate[0],
+        low=estimate[1],
+        high=estimate[2],
+        weight=estimate[3],
+        cost_before=None if earlier is None else _cost(earlier),
+        is_new=old is not None and (earlier is None or not earlier["spend_micros"]),
+    )
+
+
+def _number(value: Any) -> float | None:
+    import pandas as pd
+
+    return None if pd.isna(value) else float(value)
+
+
+def _whole(value: Any) -> int | None:
+    import pandas as pd
+
+    return None if pd.isna(value) else int(value)
+
+
+def _cost(record: dict[str, Any]) -> float | None:
+    spend, results = _number(record["spend_micros"]), _number(record["results"])
+    return spend / 1e6 / results if spend is not None and results else None
