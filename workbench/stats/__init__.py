@@ -1,0 +1,1 @@
+"""Shared numerics: exact intervals for rates, honest pooling of many small ones, overdispersion."""
