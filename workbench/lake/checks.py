@@ -31,7 +31,7 @@ _SUSPECTS_AT_ONCE = 1000
 
 @dataclass
 class _Encoded:
-    """A column as integer codes and the values they stand for; code 0 is a missing value."""
+    """A column as integer codes and the values they stand for; a missing value is one of them."""
 
     codes: npt.NDArray[np.int64]
     values: list[Any]
@@ -101,7 +101,8 @@ def _check_values(door: _Door, chunk: pa.RecordBatch) -> None:
             raise _refused(door, column, "a required value is missing", values, values.is_null())
         if values.null_count == len(values):
             continue
-        if column.name in door.table.partition_by and pc.any(pc.equal(values, "")).as_py():
+        # Delta stores an empty partition value as a missing one. (A literal in Arrow would import pandas.)
+        if column.name in door.table.partition_by and pc.min(pc.binary_length(values)).as_py() == 0:
             raise _refused(door, column, "the text is empty", values, pc.equal(values, ""))
         if pa.types.is_floating(values.type) and not pc.all(pc.is_finite(values)).as_py():
             infinite = pc.invert(pc.is_finite(values))
@@ -130,13 +131,11 @@ def _refused(door: _Door, column: Column, what: str, *found: pa.Array) -> DataEr
 
 def _encode(column: pa.Array) -> _Encoded:
     import numpy as np
-    import pyarrow.compute as pc
 
     if column.null_count == len(column):
         return _Encoded(np.zeros(len(column), np.int64), [None])
-    encoded = column.dictionary_encode()
-    codes = pc.fill_null(encoded.indices, -1).to_numpy(zero_copy_only=False).astype(np.int64) + 1
-    return _Encoded(codes, [None, *encoded.dictionary.to_pylist()])
+    encoded = column.dictionary_encode(null_encoding="encode")
+    return _Encoded(encoded.indices.to_numpy().astype(np.int64), encoded.dictionary.to_pylist())
 
 
 def _check_slices(door: _Door, encoded: dict[str, _Encoded]) -> None:

@@ -152,6 +152,6 @@ def _named_files(log: Path) -> Iterator[str]:
                     yield unquote(action[kind]["path"])
     for path in log.glob("*.checkpoint*.parquet"):
         for kind in ("add", "remove"):
-            for name in pq.read_table(path, columns=[f"{kind}.path"]).column(kind).to_pylist():
-                if name and name["path"]:
-                    yield unquote(name["path"])
+            for action in pq.ParquetFile(path).read(columns=[f"{kind}.path"]).column(kind).to_pylist():
+                if action and action["path"]:
+                    yield unquote(action["path"])
