@@ -33,8 +33,8 @@ def tell_apart(rows: Rows, grid: Grid, total: Total | None) -> Rows:
     Raises
     ------
     Unreadable
-        If two records are identical and no total needs both, if one of three or more is the sum of the others, or if rows that ids
-        should tell apart have one key.
+        If two records are identical and no total needs both, if one of three or more is the sum of the
+        others, or if rows that ids should tell apart have one key.
     """
     key = _key(rows)
     if _is_unique(key):
