@@ -20,6 +20,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
+from itertools import pairwise
 from typing import Literal
 
 from workbench.core.errors import SchemaError
@@ -308,6 +309,32 @@ def values_of(mark: Mark) -> list[float]:
     else:
         values = []
     return [float(v) for v in values if v is not None and not is_absent(v)]
+
+
+def with_gaps(xs: Sequence[X], *columns: Sequence[Value]) -> tuple[list[X], list[list[Value]]]:
+    """Put an absent day wherever days are missing, so that no renderer draws a line across them.
+
+    The usual distance of two days is the smallest one: a week for weekly values. Numbers are left alone.
+
+    Examples
+    --------
+    >>> days = [date(2026, 11, d) for d in (1, 2, 5)]
+    >>> with_gaps(days, [3, 4, 5])[1]
+    [[3, 4, None, 5]]
+    """
+    usual = min((b - a for a, b in pairwise(xs) if isinstance(a, date) and isinstance(b, date)), default=None)
+    new_xs: list[X] = []
+    new_columns: list[list[Value]] = [[] for _ in columns]
+    for i, x in enumerate(xs):
+        before = xs[i - 1] if i else None
+        if usual and isinstance(before, date) and isinstance(x, date) and x - before > 1.5 * usual:
+            new_xs.append(before + usual)
+            for new in new_columns:
+                new.append(None)
+        new_xs.append(x)
+        for new, column in zip(new_columns, columns, strict=True):
+            new.append(None if is_absent(column[i]) else column[i])
+    return new_xs, new_columns
 
 
 def waterfall_ends(waterfall: Waterfall) -> list[tuple[float, float]]:

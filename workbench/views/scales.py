@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -13,6 +14,7 @@ _DAY_STEPS = (1, 2, 7, 14, 28)
 _MONTH_STEPS = (1, 2, 3, 6, 12, 24, 60, 120, 240)
 _LONGEST_RANGE_IN_DAY_STEPS = 120
 _NO_YEAR = -1
+_LARGEST = sys.float_info.max
 
 
 @dataclass(frozen=True)
@@ -78,11 +80,10 @@ def value_domain(values: Sequence[float], *, zero: bool = False) -> tuple[float,
     low, high = min(values), max(values)
     if zero or 0 <= low < 0.3 * high or (high * 0.3 < high <= 0 and high > 0.3 * low):
         low, high = min(low, 0.0), max(high, 0.0)
-    if low == high:
-        air = abs(low) * 0.1 or 1.0
-        return low - air, high + air
-    air = (high / 2 - low / 2) * 0.12
-    return (low if low == 0 else low - air), (high if high == 0 else high + air)
+    air = (abs(low) * 0.1 or 1.0) if low == high else (high / 2 - low / 2) * 0.12
+    # the largest float has no room beyond it
+    low = low if low == 0 < high else max(low - air, -_LARGEST)
+    return low, high if high == 0 > low else min(high + air, _LARGEST)
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,19 @@ from dataclasses import dataclass
 from datetime import date
 from itertools import pairwise
 
-from workbench.views.chart import Band, Bars, Chart, Event, Line, Points, Rule, X, values_of, x_kind
+from workbench.views.chart import (
+    Band,
+    Bars,
+    Chart,
+    Event,
+    Line,
+    Points,
+    Rule,
+    X,
+    values_of,
+    with_gaps,
+    x_kind,
+)
 from workbench.views.chart_words import x_text
 from workbench.views.number_text import is_absent, tick_texts
 from workbench.views.scales import Scale, date_ticks, nice_ticks, value_domain
@@ -46,6 +58,19 @@ class _Plot:
     def slot_px(self) -> float:
         """Room of one x."""
         return max(1.0, abs(self.along_x(self.step) - self.along_x(0)))
+
+
+@dataclass(frozen=True)
+class _EndLabel:
+    """Words at the end of a line or a rule."""
+
+    mark: Line | Rule
+    lines: list[str]
+
+    def y(self, plot: _Plot) -> float:
+        if isinstance(self.mark, Rule):
+            return plot.y(self.mark.y)
+        return plot.y(values_of(self.mark)[-1])
 
 
 def draw_xy(chart: Chart, width: float, *, narrow: bool) -> tuple[float, str]:
@@ -105,7 +130,7 @@ def _x_number(x: X, xs: Sequence[X]) -> float:
 
 def _lay_out(
     chart: Chart, xs: tuple[X, ...], width: float, *, size: float, narrow: bool, n_event_rows: int = 0
-) -> tuple[_Plot, list[float], list[tuple[Line, list[str]]]]:
+) -> tuple[_Plot, list[float], list[_EndLabel]]:
     has_bars = any(isinstance(mark, Bars) for mark in chart.marks)
     values = [v for mark in chart.marks for v in values_of(mark)]
     domain = value_domain(values, zero=chart.from_zero or has_bars)
@@ -137,15 +162,15 @@ def _lay_out(
     return plot, ticks, ends
 
 
-def _end_texts(chart: Chart, width: float, size: float) -> tuple[list[tuple[Line, list[str]]], float]:
-    """Return the words at the lines' ends, broken into lines that fit, and the room they need."""
+def _end_texts(chart: Chart, width: float, size: float) -> tuple[list[_EndLabel], float]:
+    """Return the words at the ends of lines and rules, broken into lines that fit, and their room."""
     lines = [m for m in chart.marks if isinstance(m, Line) and m.end_label and values_of(m)]
-    longest_word = max(
-        (text_width(w, size, bold=True) for m in lines for w in m.end_label.split(" ")), default=0
-    )
+    rules = [m for m in chart.marks if isinstance(m, Rule) and m.words]
+    said: list[tuple[Line | Rule, str]] = [(m, m.end_label) for m in lines] + [(m, m.words) for m in rules]
+    longest_word = max((text_width(w, size, bold=True) for _, t in said for w in t.split(" ")), default=0)
     room = min(max(longest_word, (0.34 if width >= 390 else 0.26) * width), _END_LABEL_SHARE * width)
-    texts = [(m, wrap(m.end_label, room, size, bold=True)) for m in lines]
-    widest = max((text_width(t, size, bold=True) for _, ts in texts for t in ts), default=-10.0)
+    texts = [_EndLabel(mark, wrap(text, room, size, bold=True)) for mark, text in said]
+    widest = max((text_width(t, size, bold=True) for label in texts for t in label.lines), default=-10.0)
     return texts, widest + 12
 
 
@@ -190,17 +215,14 @@ def _runs(
 ) -> Iterable[list[tuple[float, ...]]]:
     """Yield runs of neighbouring points whose values are all there, in pixels."""
     run: list[tuple[float, ...]] = []
-    before: float | None = None
-    for x, *values in zip(xs, *columns, strict=True):
-        number = _x_number(x, plot.xs)
-        known = [float(v) for v in values if v is not None and not is_absent(v)]
-        far = before is not None and isinstance(x, date) and number - before > 1.5 * plot.step
-        if (far or len(known) < len(values)) and run:
-            yield run
-            run = []
+    filled_xs, filled = with_gaps(xs, *columns)
+    for x, *values in zip(filled_xs, *filled, strict=True):
+        known = [v for v in values if v is not None]
         if len(known) == len(values):
             run.append((plot.x(x), *(plot.y(v) for v in known)))
-            before = number
+        elif run:
+            yield run
+            run = []
     if run:
         yield run
 
@@ -264,11 +286,7 @@ def _points(mark: Points, plot: _Plot) -> str:
 
 
 def _rule(mark: Rule, plot: _Plot) -> str:
-    y = plot.y(mark.y)
-    words = cut(mark.words, plot.right - plot.left, plot.size, bold=True)
-    text_y = y - 6 if y - 20 > plot.top else y + 16
-    line = f'<path class="rule" d="M{n(plot.left)},{n(y)}H{n(plot.right)}"/>'
-    return line + text_tag(plot.right, text_y, words, "s e halo")
+    return f'<path class="rule" d="M{n(plot.left)},{n(plot.y(mark.y))}H{n(plot.right)}"/>'
 
 
 def _event_labels(chart: Chart, plot: _Plot, *, n_rows: int) -> list[EventLabel]:
@@ -294,14 +312,14 @@ def _event_words(label: EventLabel) -> str:
     return text_tag(label.text_x, 12 + label.row * ROW_PX, label.text, css) if label.text else ""
 
 
-def _end_labels(ends: Sequence[tuple[Line, list[str]]], plot: _Plot) -> str:
-    last_ys = [[y for run in _runs(plot, mark.x, mark.y) for _, y in run][-1] for mark, _ in ends]
-    heights = [_LINE_PX * len(texts) for _, texts in ends]
+def _end_labels(ends: Sequence[_EndLabel], plot: _Plot) -> str:
+    last_ys = [label.y(plot) for label in ends]
+    heights = [_LINE_PX * len(label.lines) for label in ends]
+    centres = spread(last_ys, heights, 0, plot.bottom + 6)
     parts = []
-    for (mark, texts), centre, height in zip(
-        ends, spread(last_ys, heights, 0, plot.bottom + 6), heights, strict=True
-    ):
-        css = "s" if mark.role in ("current", "category") else ""
-        for i, text in enumerate(texts):
-            parts.append(text_tag(plot.right + 8, centre - height / 2 + _LINE_PX * i + 11, text, css))
+    for label, centre, height in zip(ends, centres, heights, strict=True):
+        is_soft = isinstance(label.mark, Line) and label.mark.role in ("previous", "beyond")
+        for i, text in enumerate(label.lines):
+            y = centre - height / 2 + _LINE_PX * i + 11
+            parts.append(text_tag(plot.right + 8, y, text, "" if is_soft else "s"))
     return "".join(parts)
