@@ -3,7 +3,8 @@
 const PIECE_BYTES = 768 * 1024;
 const IN_FLIGHT = 2;
 const SILENCE_MS = 60000;
-const size = (bytes) => bytes < 1e6 ? `${Math.max(1, Math.round(bytes / 1e3))} kB` : `${(bytes / 1e6).toFixed(1)} MB`;
+const size = (bytes) => bytes < 1e6 ? `${Math.max(1, Math.round(bytes / 1e3))} kB`
+  : `${(bytes / 1e6).toFixed(bytes < 1e7 ? 1 : 0)} MB`;
 
 function element(tag, className, text) {
   const node = document.createElement(tag);

@@ -37,18 +37,22 @@ function later(act, ms = 350) { // several quick acts of one hand count as one
   return (...args) => { clearTimeout(timer); timer = setTimeout(() => act(...args), ms); };
 }
 
+function onceFor(act) { // act again only when the value has changed, so that focus and scroll stay
+  let last;
+  return (value) => {
+    const text = JSON.stringify(value);
+    if (text !== last) act(value);
+    last = text;
+  };
+}
+
 function selectChip(name, onPick) {
   const select = el("select", { "aria-label": name });
   select.addEventListener("change", () => onPick(select.value));
   const node = el("label", { className: "wb-chip" }, el("span", {}, name), select);
-  return { node, update(options, value) {
-    const key = JSON.stringify(options);
-    if (select.dataset.options !== key) {
-      select.replaceChildren(...options.map((o) => el("option", { value: o.value }, o.label)));
-      select.dataset.options = key;
-    }
-    select.value = value;
-  } };
+  const rebuild = onceFor((options) =>
+    select.replaceChildren(...options.map((o) => el("option", { value: o.value }, o.label))));
+  return { node, update(options, value) { rebuild(options); select.value = value; } };
 }
 
 function panelChip(name) { // a button that opens a panel in the top layer; Escape and clicks outside close it
@@ -90,17 +94,15 @@ function dateChip(ask, locale) {
   chip.panel.append(offers, el("div", { className: "wb-dates" },
     el("label", {}, "From", from), el("label", {}, "To", to)), said);
   const words = new Intl.DateTimeFormat(locale, { day: "numeric", month: "short", year: "numeric", timeZone: "UTC" });
+  const rebuild = onceFor((list) => offers.replaceChildren(...list.map((offer) => {
+    const button = el("button", { type: "button", className: "wb-chip" }, offer.label);
+    button.addEventListener("click", () => { chip.panel.hidePopover(); ask({ from: offer.from, to: offer.to }); });
+    return button;
+  })));
   return { node: chip.node, update(view) {
+    rebuild(view.presets);
     from.value = view.from; to.value = view.to; said.textContent = "";
     chip.value.textContent = words.formatRange(new Date(view.from), new Date(view.to));
-    const key = JSON.stringify(view.presets);
-    if (offers.dataset.offers === key) return;
-    offers.dataset.offers = key;
-    offers.replaceChildren(...view.presets.map((offer) => {
-      const button = el("button", { type: "button", className: "wb-chip" }, offer.label);
-      button.addEventListener("click", () => { chip.panel.hidePopover(); ask({ from: offer.from, to: offer.to }); });
-      return button;
-    }));
   } };
 }
 
@@ -118,13 +120,10 @@ function choiceChip(name, key, ask) {
   list.addEventListener("change", send);
   clear.addEventListener("click", () => { for (const box of boxes()) box.checked = false; send(); });
   chip.panel.append(search, list, clear);
+  const rebuild = onceFor((options) => list.replaceChildren(...options.map((o) => el("label", { className: "wb-choice" },
+    el("input", { type: "checkbox", value: o.value }), el("span", {}, o.label)))));
   return { node: chip.node, update({ options, chosen }) {
-    const text = JSON.stringify(options);
-    if (list.dataset.options !== text) {
-      list.dataset.options = text;
-      list.replaceChildren(...options.map((o) => el("label", { className: "wb-choice" },
-        el("input", { type: "checkbox", value: o.value }), el("span", {}, o.label))));
-    }
+    rebuild(options);
     search.hidden = options.length < 8;
     for (const box of boxes()) box.checked = chosen.includes(box.value);
     const first = options.find((o) => o.value === chosen[0])?.label;

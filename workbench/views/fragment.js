@@ -1,6 +1,6 @@
 // Two-way: the address's fragment -> kernel (asked), kernel -> the address's fragment (shown).
-// Nothing is drawn. In the lab the address belongs to the lab, so there it is left alone.
-const inLab = () => document.querySelector(".jp-LabShell") !== null;
+// Nothing is drawn, but it has to be part of the page. In the lab the address belongs to the lab, so there it is left alone.
+const inLab = () => document.querySelector(".jp-NotebookPanel") !== null;
 
 function decode(text) {
   try { return decodeURIComponent(text); } catch { return text; } // malformed: hand it on as it stands
@@ -21,11 +21,13 @@ function readFragment() {
 
 const encode = (text) => encodeURIComponent(text).replace(/%2C/g, ",").replace(/%3A/g, ":");
 
-export function fragmentText(filters) {
+function fragmentText(filters) {
   return Object.entries(filters).map(([key, value]) => `${encode(key)}=${encode(value)}`).join("&");
 }
 
-function initialize({ model }) {
+// Only once it is shown: before, the page's other widgets may not be listening yet, and would miss the answer.
+function render({ model, el }) {
+  el.hidden = true;
   const narrow = matchMedia("(max-width: 760px)");
   const isLoopback = /^(localhost|.*\.localhost|127(\.\d+){3}|\[::1\])$/.test(location.hostname);
   const ask = (filters) => model.send({ kind: "ask", filters });
@@ -56,4 +58,4 @@ function initialize({ model }) {
   };
 }
 
-export default { initialize, render({ el }) { el.hidden = true; } };
+export default { render };

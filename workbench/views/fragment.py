@@ -21,6 +21,7 @@ class FragmentState(anywidget.AnyWidget):
     """Keep a flat dict of filters and the address's fragment the same.
 
     What the browser asks for and what the kernel shows are kept apart, so that neither echoes the other.
+    It draws nothing but has to be displayed, once, anywhere on the page.
     Values come through as they stand in the address, decoded; whether they make sense is for
     :meth:`workbench.flows.filters.FilterState.from_fragment` to say.
 
