@@ -24,6 +24,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 
 class WorkbenchError(Exception):
     """Say what failed, with which value, what is allowed, and the next step.
@@ -126,6 +128,12 @@ class RateLimited(ChannelError):
     ) -> None:
         super().__init__(message, next_step=next_step, **facts)
         self.retry_after_s = retry_after_s
+
+    def __reduce__(self) -> tuple[object, ...]:  # the default one cannot give a required keyword back
+        rebuild = partial(
+            type(self), self.message, retry_after_s=self.retry_after_s, next_step=self.next_step, **self.facts
+        )
+        return rebuild, ()
 
 
 class RemoteRejected(ChannelError):

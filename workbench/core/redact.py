@@ -16,10 +16,14 @@ PHONE = "[phone]"
 # the end of a credential's name; what stands before it (META_, my-) does not matter
 _CREDENTIAL = (
     r"(?:(?:access|refresh|id|auth|api|app|bearer|session|page|user|system|client|data|secret)[_-]?(?:token|key|secret)"
-    r"|appsecret_proof|authorization|passw(?:or)?d|passphrase|pwd|token|secret|secret_\w{1,40})"
+    r"|appsecret_proof|authorization|[a-z]{0,20}passw(?:or)?d|passphrase|pwd|token|secret|secret_\w{1,40})"
 )
-_VALUE = r"(?:\[secret\]|\"(?:[^\"\\]|\\.)*\"|'(?:[^'\\]|\\.)*'|[^\s\"'&,;)}\]<>]+)"
-_LOCAL = r"[\w!#$&'*+/=?^`{|}~-]"
+# in quotes; or up to a space or "&", without the punctuation at its end
+_VALUE = (
+    r"(?:\[secret\]|\"(?:[^\"\\]|\\.)*\"|'(?:[^'\\]|\\.)*'"
+    r"|(?:\\?[\"'])?(?:[^\s\"'&,;)}\]<>]|[,;)}\]](?=[^\s\"'&,;)}\]<>]))+)"
+)
+_LOCAL = r"[\w.!#$*+~^-]"
 _DATE = r"\d{4}-\d\d-\d\d"
 _NO_MORE = r"(?!\w|[.,:]\d)"
 
@@ -40,7 +44,7 @@ _SECRETS: list[tuple[str, str]] = [
 ]
 _PERSONAL: list[tuple[str, str]] = [
     (
-        rf"(?<![\w.!#$&'*+/=?^`{{|}}~-]){_LOCAL}(?:[.]?{_LOCAL}){{0,63}}(?:@|%40)"
+        rf"(?<!{_LOCAL}){_LOCAL}++(?:'{_LOCAL}++)*+(?:@|%40)"
         r"(?:[\w-]{1,63}\.){1,8}[^\W\d_]{2,24}",
         EMAIL,
     ),
@@ -58,7 +62,8 @@ _PERSONAL: list[tuple[str, str]] = [
     ),
     # 0171 2345678, (030) 1234567, 030/1234567, 0044 20 7946 0000
     (
-        r"(?<![\w.,:+/@-])\(?0(?:0[1-9]|[1-9])\d{1,4}(?:\)[\s/-]{0,2}|[\s/-])"
+        rf"(?<![\w.,:+/@-])(?!{_DATE})"
+        r"\(?0(?:0[1-9]|[1-9])\d{1,4}(?:\)[\s/-]{0,2}|[\s/-])"
         rf"(?:\d{{5,10}}|\d{{2,4}}(?:[\s-]\d{{2,5}}){{1,3}}){_NO_MORE}",
         PHONE,
     ),
@@ -115,5 +120,5 @@ def redact(text: str) -> str:
 
 def _hide_value(match: re.Match[str]) -> str:
     name, value = match.groups()
-    quote = value[0] if value[0] in "\"'" else ""
+    quote = value[0] if len(value) > 1 and value[0] == value[-1] in "\"'" else ""
     return f"{name}{quote}{SECRET}{quote}"

@@ -7,6 +7,7 @@ from workbench.ledger.audit import AuditCheck, append_audit, verify_audit
 from workbench.ledger.engine import Patience
 from workbench.ledger.loads import (
     QuarantinedCell,
+    find_loads,
     last_loads,
     quarantined,
     record_load_finished,
@@ -38,6 +39,7 @@ __all__ = [
     "add_person",
     "append_audit",
     "erase_person",
+    "find_loads",
     "find_person",
     "grant_role",
     "last_good_report",

@@ -177,6 +177,11 @@ def last_loads(session: Session, n: int = 20) -> Sequence[Load]:
     return session.scalars(select(Load).order_by(Load.started_at.desc(), Load.load_id).limit(n)).all()
 
 
+def find_loads(session: Session, load_ids: Sequence[str]) -> Sequence[Load]:
+    """Return the loads of these ids that the ledger knows."""
+    return session.scalars(select(Load).where(Load.load_id.in_(load_ids))).all()
+
+
 def quarantined(session: Session, *, load_id: str | None = None, n: int = 100) -> Sequence[Quarantined]:
     """Return what is in quarantine, of one load or of all, the newest first."""
     query = select(Quarantined).order_by(Quarantined.quarantine_id.desc()).limit(n)

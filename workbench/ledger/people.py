@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sqlalchemy import select
+from sqlalchemy.orm.attributes import flag_modified
 
 from workbench.core.dates import now_utc
 from workbench.core.errors import DataError, NotAllowed
@@ -84,9 +85,7 @@ def reencrypt_people(session: Session) -> int:
     for person in people:
         person.email_hash = cipher.blind_hash(person.email_enc, _EMAIL)
         for column in ("email_enc", "name_enc", "phone_enc"):
-            value = getattr(person, column)
-            setattr(person, column, None)  # an equal value would not be written again
-            setattr(person, column, value)
+            flag_modified(person, column)  # the text is the same, so nothing would be written otherwise
     session.flush()
     return len(people)
 

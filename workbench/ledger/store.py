@@ -15,12 +15,13 @@ from sqlalchemy.orm import Session
 
 from workbench.core.encryption import FieldCipher, load_cipher
 from workbench.core.errors import StoreError
-from workbench.core.settings import Settings
 from workbench.ledger.columns import attach_cipher
 from workbench.ledger.engine import Patience, errors_as_ours, make_engine, parse_location, reading, writing
 
 if TYPE_CHECKING:
     from alembic.config import Config
+
+    from workbench.core.settings import Settings
 
 #: The newest revision; a test compares it with the migrations, so that opening need not import Alembic.
 HEAD = "0001"
@@ -140,7 +141,7 @@ def open_ledger(
     load: Callable[[], FieldCipher] | None = None
     if cipher is not None:
         load = partial(_same, cipher)
-    elif isinstance(where, Settings):
+    elif not isinstance(where, str):
         load = partial(load_cipher, where)
     if load is not None:
         attach_cipher(engine.dialect, load)
@@ -201,6 +202,7 @@ def migration_config(connection: Connection | None = None) -> Config:
         What to migrate; a transaction must be open on it.
     """
     from alembic.config import Config
+
 
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
