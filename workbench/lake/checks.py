@@ -135,7 +135,7 @@ def _encode(column: pa.Array) -> _Encoded:
     if column.null_count == len(column):
         return _Encoded(np.zeros(len(column), np.int64), [None])
     encoded = column.dictionary_encode(null_encoding="encode")
-    return _Encoded(encoded.indices.to_numpy().astype(np.int64), encoded.dictionary.to_pylist())
+    return _Encoded(np.from_dlpack(encoded.indices).astype(np.int64), encoded.dictionary.to_pylist())
 
 
 def _check_slices(door: _Door, encoded: dict[str, _Encoded]) -> None:

@@ -1,0 +1,1 @@
+"""Side-by-side measurements that print tables; nothing here is a test."""
