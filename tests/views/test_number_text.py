@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import math
 from datetime import date
+from decimal import Decimal
 
 import pytest
+from babel.numbers import format_decimal
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -26,6 +28,18 @@ def test_any_number_is_written_without_a_hyphen_or_a_negative_zero(value, locale
         assert text
         assert "-" not in text
         assert text not in ("−0", "+0")
+
+
+@given(
+    st.floats(-1e14, 1e14),
+    st.integers(0, 6),
+    st.sampled_from(["en_GB", "de_DE", "fr_FR", "de_CH", "pl_PL", "en_IN"]),
+)
+def test_fixed_decimals_are_those_of_the_locale_data(value, decimals, locale):
+    rounded = round(value, decimals)
+    pattern = ("#,##,##0" if locale == "en_IN" else "#,##0") + ("." + "0" * decimals if decimals else "")
+    expected = format_decimal(Decimal(f"{rounded + 0.0:.{decimals}f}"), pattern, locale=locale)
+    assert number_text.fixed(value, decimals, locale) == expected.replace("-", "−")
 
 
 @pytest.mark.parametrize("absent", [None, math.nan, math.inf])

@@ -20,6 +20,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
+from functools import cached_property
 from itertools import pairwise
 from typing import Literal
 
@@ -261,7 +262,7 @@ class Chart:
         """Which of the three kinds of figure this is."""
         return _kind_of(self.marks[0]) if self.marks else "xy"
 
-    @property
+    @cached_property
     def value_unit(self) -> Unit:
         """The unit to write values with: from a thousand on, all of a figure drops the cents."""
         if self.unit.kind != "money" or self.unit.whole is not None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from functools import lru_cache
 
 
 def day(when: date, locale: str = "en_GB", *, year: int | None = None) -> str:
@@ -45,6 +46,7 @@ def month(when: date, locale: str = "en_GB", *, with_year: bool = False) -> str:
     return _skeleton("yMMM" if with_year else "MMM", when, locale)
 
 
+@lru_cache(maxsize=4096)  # every figure of a page writes the same days
 def _skeleton(skeleton: str, when: date, locale: str) -> str:
     from babel.dates import format_skeleton
 

@@ -10,7 +10,7 @@ import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from functools import cache
+from functools import cache, lru_cache
 from typing import Literal
 
 from workbench.core.money import MICROS_PER_UNIT, format_micros, minor_digits
@@ -88,19 +88,35 @@ def fixed(value: float, decimals: int, locale: str, *, signed: bool = False) -> 
     >>> fixed(1234.5, 2, "de_DE"), fixed(-0.001, 2, "en_GB"), fixed(3, 1, "en_GB", signed=True)
     ('1.234,50', '0.00', '+3.0')
     """
-    from babel.numbers import format_decimal
-
     rounded = round(float(value), decimals) + 0.0  # + 0.0 turns −0 into 0
     if abs(rounded) >= _TOO_LONG_TO_READ:
         return _sign(rounded, f"{rounded:.2e}", signed=signed)
-    pattern = _pattern(decimals)
-    text: str = format_decimal(Decimal(repr(rounded)), pattern, locale=locale)
+    decimal_sign, group_sign, groups_by_three = _signs(locale)
+    if not groups_by_three:  # lakhs and crores
+        return _sign(rounded, _by_pattern(rounded, decimals, locale), signed=signed)
+    whole, _, fraction = f"{rounded:,.{decimals}f}".partition(".")
+    text = whole.replace(",", group_sign) + (decimal_sign + fraction if fraction else "")
     return _sign(rounded, text, signed=signed)
 
 
 @cache
-def _pattern(decimals: int) -> str:
-    return "#,##0" + ("." + "0" * decimals if decimals else "")
+def _signs(locale: str) -> tuple[str, str, bool]:
+    """Return a locale's decimal and grouping signs, and whether it groups by three."""
+    from babel import Locale
+    from babel.numbers import get_decimal_symbol, get_group_symbol
+
+    by_three = Locale.parse(locale).decimal_formats[None].grouping == (3, 3)
+    return get_decimal_symbol(locale), get_group_symbol(locale), by_three
+
+
+def _by_pattern(value: float, decimals: int, locale: str) -> str:
+    from babel import Locale
+    from babel.numbers import format_decimal
+
+    standard: str = Locale.parse(locale).decimal_formats[None].pattern
+    pattern = standard.split(".", maxsplit=1)[0] + ("." + "0" * decimals if decimals else "")
+    text: str = format_decimal(Decimal(f"{value:.{decimals}f}"), pattern, locale=locale)
+    return text
 
 
 def _sign(value: float, text: str, *, signed: bool) -> str:
@@ -221,6 +237,7 @@ def money(
     return _sign(micros, format_micros(micros, currency, locale, whole=whole), signed=signed)
 
 
+@lru_cache(maxsize=4096)  # each width of a figure, its tips and its table write the same values
 def value_text(value: float | None, unit: Unit, locale: str = "en_GB", *, signed: bool = False) -> str:
     r"""Write a value of a figure or a table with its unit.
 
@@ -262,10 +279,11 @@ def interval_text(
     if lower is None or upper is None or is_absent(lower) or is_absent(upper):
         return ""
     write = write or (lambda value: number(value, locale))
-    between = "; " if _decimal_comma(locale) else ", "
+    between = "; " if _signs(locale)[0] == "," else ", "
     return f"[{write(lower)}{between}{write(upper)}]"
 
 
+@lru_cache(maxsize=4096)
 def unit_interval(lower: float | None, upper: float | None, unit: Unit, locale: str = "en_GB") -> str:
     r"""Write the interval beside a value that already names its unit.
 
@@ -284,13 +302,6 @@ def unit_interval(lower: float | None, upper: float | None, unit: Unit, locale: 
         return number(value, locale)
 
     return interval_text(lower, upper, write, locale=locale)
-
-
-@cache
-def _decimal_comma(locale: str) -> bool:
-    from babel.numbers import get_decimal_symbol
-
-    return bool(get_decimal_symbol(locale) == ",")
 
 
 def tick_texts(ticks: Sequence[float], unit: Unit, locale: str = "en_GB") -> list[str]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from itertools import pairwise
 from typing import Literal
 
 from workbench.views.svg_text import cut, text_width
@@ -108,7 +107,9 @@ def _count_hidden(labels: list[EventLabel], size_px: float) -> list[EventLabel]:
         if i in hidden:
             suffix = f" (+{hidden[i]})"
             room = text_width(label.text, size_px) - text_width(suffix, size_px)
-            result.append(replace(label, text=cut(label.text, room, size_px) + suffix))
+            kept = cut(label.text, room, size_px)
+            # words too short to make room stay; line and table still show what is hidden
+            result.append(replace(label, text=kept + suffix) if kept else label)
         else:
             result.append(label)
     return result
@@ -123,13 +124,32 @@ def spread(centres: Sequence[float], heights: Sequence[float], low: float, high:
     [44.0, 58.0]
     """
     order = sorted(range(len(centres)), key=lambda i: centres[i])
-    moved = [float(c) for c in centres]
-    for _ in range(50):  # each pass halves what overlaps; three labels need a handful
-        for upper, lower in pairwise(order):
-            overlap = (heights[upper] + heights[lower]) / 2 - (moved[lower] - moved[upper])
-            if overlap > 0:
-                moved[upper] -= overlap / 2
-                moved[lower] += overlap / 2
-        for i in order:
-            moved[i] = min(max(moved[i], low + heights[i] / 2), high - heights[i] / 2)
+    stacks: list[list[int]] = []
+    for i in order:
+        stacks.append([i])
+        # labels that would touch stand on each other, around the middle of where they wished to be
+        while len(stacks) > 1 and _edges(stacks[-2], centres, heights, low, high)[1] > (
+            _edges(stacks[-1], centres, heights, low, high)[0] + 1e-9
+        ):
+            stacks[-2:] = [stacks[-2] + stacks[-1]]
+    moved = [0.0] * len(centres)
+    for stack in stacks:
+        top = _edges(stack, centres, heights, low, high)[0]
+        for i in stack:
+            moved[i] = top + heights[i] / 2
+            top += heights[i]
     return moved
+
+
+def _edges(
+    stack: Sequence[int], centres: Sequence[float], heights: Sequence[float], *limits: float
+) -> tuple[float, float]:
+    """Return the top and the bottom of a stack of labels, within the limits where it fits them."""
+    height = sum(heights[i] for i in stack)
+    tops, above = [], 0.0
+    for i in stack:
+        tops.append(centres[i] - heights[i] / 2 - above)
+        above += heights[i]
+    low, high = limits
+    top = max(low, min(sum(tops) / len(tops), high - height))
+    return top, top + height

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import cache
 from html import escape
 
@@ -9,6 +10,7 @@ from html import escape
 _NARROW = frozenset("ijl|!.,:;'` fIrt()[]·")
 _WIDE = frozenset("mwMWQ@%—")
 _ELLIPSIS = "…"
+_NOT_IN_XML = re.compile("[^\t\n\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 @cache
@@ -82,7 +84,4 @@ def text_tag(x: float, y: float, text: str, css_class: str = "") -> str:
 
 def clean(text: str) -> str:
     """Escape a text for an attribute or an element, and drop what XML does not allow."""
-    return escape(
-        "".join(c for c in text if c in "\t\n" or (ord(c) >= 0x20 and not 0xD800 <= ord(c) <= 0xDFFF)),
-        quote=True,
-    )
+    return escape(_NOT_IN_XML.sub("", text), quote=True)
