@@ -10,6 +10,7 @@ from __future__ import annotations
 import argparse
 import multiprocessing
 import resource
+import sqlite3
 import subprocess
 import sys
 import tempfile
@@ -17,7 +18,6 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
-from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
@@ -45,7 +45,7 @@ _LAST_28 = STOP - timedelta(days=27)
 
 @dataclass(frozen=True)
 class Figure:
-    """One measurement: wall and processor seconds, peak memory of its process, and the answer for comparison."""
+    """One measurement: wall and processor seconds, peak memory of its process, and the answer."""
 
     wall_s: float
     cpu_s: float
@@ -127,7 +127,7 @@ def lake_commit(folder: str, n_rows: int) -> Figure:
 
 
 def lake_stream(folder: str, n_rows: int) -> Figure:
-    """The same from a one-shot stream over a file, so that the rows are never in memory together."""
+    """Commit a one-shot stream over a file, so that the rows are never in memory together."""
     path = f"{folder}/rows.parquet"
     lake = Lake(f"{folder}/lake-stream")
 
@@ -154,7 +154,7 @@ def lake_restate(folder: str, n_rows: int) -> Figure:
 
 
 def lake_query(folder: str, n_rows: int) -> Figure:
-    """The first answer of a process that has loaded its libraries; opening the lake is counted."""
+    """Ask first in a process that has loaded its libraries; opening the lake is counted."""
     Lake(f"{folder}/none").sql("SELECT 1")
     lake = Lake(f"{folder}/lake")
     return measured(lambda: summed(lake.sql(QUERY.format(table="ad_insights"))))
@@ -224,8 +224,6 @@ def sqlite_values(rows: pa.Table) -> Iterator[tuple[object, ...]]:
 
 
 def sqlite_commit(folder: str, n_rows: int) -> Figure:
-    import sqlite3
-
     rows = with_load(make_rows(n_rows), "L1")
     connection = sqlite3.connect(f"{folder}/own.sqlite", isolation_level=None)
     connection.execute("PRAGMA journal_mode = WAL")
@@ -236,7 +234,7 @@ def sqlite_commit(folder: str, n_rows: int) -> Figure:
     return figure
 
 
-def sqlite_insert(connection, rows: pa.Table, *, delete: bool = False) -> int:
+def sqlite_insert(connection: sqlite3.Connection, rows: pa.Table, *, delete: bool = False) -> int:
     marks = ", ".join("?" * rows.num_columns)
     connection.execute("BEGIN IMMEDIATE")
     if delete:
@@ -247,8 +245,6 @@ def sqlite_insert(connection, rows: pa.Table, *, delete: bool = False) -> int:
 
 
 def sqlite_restate(folder: str, n_rows: int) -> Figure:
-    import sqlite3
-
     rows = with_load(make_rows(n_rows, _LAST_28), "L2")
     connection = sqlite3.connect(f"{folder}/own.sqlite", isolation_level=None)
     figure = measured(lambda: sqlite_insert(connection, rows, delete=True))
@@ -257,8 +253,6 @@ def sqlite_restate(folder: str, n_rows: int) -> Figure:
 
 
 def sqlite_query(folder: str, n_rows: int) -> Figure:
-    import sqlite3
-
     def work() -> tuple[int, int]:
         found = sqlite3.connect(f"{folder}/own.sqlite").execute(QUERY.format(table="ad_insights")).fetchall()
         return len(found), sum(row[2] for row in found)
@@ -285,13 +279,10 @@ def write_sources(folder: str, n_rows: int) -> Figure:
 
 
 def import_seconds() -> float:
-    """The best of five imports of the package in a process of its own."""
+    """Return the best of five imports of the package, each in a process of its own."""
     code = "import time; t = time.perf_counter(); import workbench; print(time.perf_counter() - t)"
-    runs = [
-        subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-        for _ in "12345"
-    ]
-    return min(float(run.stdout) for run in runs)
+    command = [sys.executable, "-c", code]
+    return min(float(subprocess.run(command, capture_output=True, check=True).stdout) for _ in range(5))
 
 
 #: What is measured: label, function, bar in seconds (none where none is promised), row to compare with.
@@ -331,7 +322,8 @@ def main() -> None:
             ratio = f"{figure.wall_s / figures[reference].wall_s:.2f}" if reference else ""
             shown = f"{bar:g}" if bar else ""
             print(
-                f"{label:32} {figure.wall_s:8.3f} {figure.cpu_s:8.3f} {figure.peak_mib:9.0f} {shown:>7} {ratio:>7}",
+                f"{label:32} {figure.wall_s:8.3f} {figure.cpu_s:8.3f} {figure.peak_mib:9.0f} "
+                f"{shown:>7} {ratio:>7}",
                 flush=True,
             )
     answers = {f.answer for label, f in figures.items() if "campaign × day" in label}
