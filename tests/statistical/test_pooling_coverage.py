@@ -54,18 +54,18 @@ def coverage(draw: Draw, n_units: int, *, n_runs: int, phi: float = 1.0) -> tupl
 
 @pytest.mark.parametrize("n_units", [3, 8])
 def test_as_assumed(n_units):
-    share, error = coverage(as_assumed, n_units, n_runs=250)
+    share, error = coverage(as_assumed, n_units, n_runs=160)
     assert abs(share - LEVEL) < 3.5 * error
 
 
 @pytest.mark.parametrize("draw", [gamma_with(0.0), gamma_with(0.8), lognormal, two_kinds])
 def test_otherwise(draw):
-    share, error = coverage(draw, 5, n_runs=150)
+    share, error = coverage(draw, 5, n_runs=80)
     assert share + 2.5 * error > 0.86
 
 
 def test_overdispersed_days():
-    share, error = coverage(gamma_with(0.3), 5, n_runs=150, phi=1.8)
+    share, error = coverage(gamma_with(0.3), 5, n_runs=80, phi=1.8)
     assert share + 2.5 * error > 0.86
 
 
