@@ -104,7 +104,7 @@ def read_grid(path: Path, recognise: Recogniser, *, delimiter: str | None = None
         raise Unreadable(
             f"{path.name} cannot be read: {error.strerror}.", next_step="Check the path and its permissions."
         ) from None
-    if not data.strip():
+    if not data or data.isspace():
         raise Unreadable(f"{path.name} is empty.", next_step="Export it again.")
     if data.startswith(b"PK\x03\x04"):
         return _read_spreadsheet(data, recognise)
@@ -150,7 +150,7 @@ def _fast_columns(text: str, dialect: Dialect) -> tuple[pa.Array, ...] | None:
 
     body = text[dialect.body_offset :]
     names = [str(i) for i in range(len(dialect.header))]
-    if not body.strip():
+    if not body or body.isspace():
         return tuple(pa.array([], pa.string()) for _ in names)
     n_records = _count_strictly(body, dialect.delimiter) if '"' in body else None
     if n_records == -1 or len(dialect.delimiter) != 1:

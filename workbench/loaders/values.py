@@ -34,7 +34,7 @@ def attribution_window(text: str) -> str:
     '7d_click,1d_view'
     """
     windows = []
-    for part in _OR.split(text.strip()):
+    for part in filter(None, _OR.split(text.strip())):
         days = re.search(r"\d+", part)
         kind = next((name for name, pattern in _KINDS if pattern.search(part)), None)
         if days is None or kind is None:
