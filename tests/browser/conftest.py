@@ -34,7 +34,7 @@ _LOOPBACK = {"127.0.0.1", "localhost", "::1", ""}
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
-        if Path(item.path).is_relative_to(Path(__file__).parent):
+        if "browser" in getattr(item, "fixturenames", ()):
             item.add_marker(pytest.mark.browser)
 
 
@@ -99,6 +99,28 @@ def visit(browser: Any) -> Iterator[Callable[..., Visit]]:
     yield open_page
     for context in contexts:
         context.close()
+
+
+@pytest.fixture(scope="session")
+def fetch() -> Callable[..., tuple[int, dict[str, str], bytes]]:
+    """Ask for an address and return status, headers and body; redirects are not followed."""
+
+    class Stay(urllib.request.HTTPRedirectHandler):
+        def redirect_request(self, *_: Any, **__: Any) -> None:
+            return None
+
+    opener = urllib.request.build_opener(Stay)
+
+    def ask(url: str, **headers: str) -> tuple[int, dict[str, str], bytes]:
+        request = urllib.request.Request(url, headers={k.replace("_", "-"): v for k, v in headers.items()})  # noqa: S310
+        try:
+            with opener.open(request, timeout=60) as answer:
+                return answer.status, dict(answer.headers), answer.read()
+        except urllib.error.HTTPError as refusal:
+            with refusal:
+                return refusal.code, dict(refusal.headers), refusal.read()
+
+    return ask
 
 
 @dataclass
@@ -208,19 +230,39 @@ def serve_app(tmp_path: Path) -> Iterator[Callable[..., Server]]:
             server.process.stdout.close()
 
 
+def write_notebook(folder: Path, name: str, *cells: str, **declared: Any) -> Path:
+    """Write one small app and return its folder."""
+    import nbformat
+
+    folder.mkdir(parents=True, exist_ok=True)
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell) for cell in cells])
+    notebook.metadata["kernelspec"] = {"name": "elsewhere", "display_name": "?", "language": "python"}
+    notebook.metadata["workbench"] = {"title": name.capitalize(), "question": "What now?", **declared}
+    nbformat.write(notebook, folder / f"{name}.ipynb")
+    return folder
+
+
 @pytest.fixture
 def write_app(tmp_path: Path) -> Callable[..., Path]:
     """Write small notebooks with ``write_app(name, *cells, title=..., question=...)``; returns the folder."""
-    import nbformat
+    return lambda name, *cells, **declared: write_notebook(tmp_path / "apps", name, *cells, **declared)
 
-    folder = tmp_path / "apps"
-    folder.mkdir()
 
-    def write(name: str, *cells: str, **declared: Any) -> Path:
-        notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell) for cell in cells])
-        notebook.metadata["kernelspec"] = {"name": "elsewhere", "display_name": "?", "language": "python"}
-        notebook.metadata["workbench"] = {"title": name.capitalize(), "question": "What now?", **declared}
-        nbformat.write(notebook, folder / f"{name}.ipynb")
-        return folder
-
-    return write
+@pytest.fixture(scope="session")
+def steady_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """One server for every test that only asks it something."""
+    folder = tmp_path_factory.mktemp("steady")
+    write_notebook(folder / "apps", "home", "from IPython.display import HTML\nHTML('<h1>Workbench</h1>')")
+    write_notebook(
+        folder / "apps",
+        "facts",
+        "import os, sys\nprint(sys.executable)\nprint(os.environ['WORKBENCH_HOME'])",
+        "raise ValueError('the secret cause')",
+    )
+    (folder / "apps" / "picture.png").write_bytes(b"png")
+    (folder / "version.txt").write_text("1")
+    server = start_server(folder / "apps", folder / "home", version_file=folder / "version.txt")
+    yield server
+    server.stop()
+    if server.process.stdout:
+        server.process.stdout.close()

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 import time
-import urllib.error
-import urllib.request
 from pathlib import Path
 from typing import Any
 
@@ -43,17 +41,7 @@ def data(tmp_path: Path) -> Any:
     return load
 
 
-def fetch(url: str, **headers: str) -> tuple[int, dict[str, str], bytes]:
-    request = urllib.request.Request(url, headers=headers)  # noqa: S310 - loopback
-    try:
-        with urllib.request.urlopen(request, timeout=30) as answer:  # noqa: S310
-            return answer.status, dict(answer.headers), answer.read()
-    except urllib.error.HTTPError as refusal:
-        with refusal:
-            return refusal.code, dict(refusal.headers), refusal.read()
-
-
-def test_app_is_served_with_its_figure_in_the_first_bytes(write_app, serve_app, data):
+def test_app_is_served_with_its_figure_in_the_first_bytes(write_app, serve_app, data, fetch):
     folder = write_app("spend", FIGURE, SLIDER)
     home = data(100)
     server = serve_app(folder, home, version_file=home / "figure.txt")
@@ -69,7 +57,7 @@ def test_app_is_served_with_its_figure_in_the_first_bytes(write_app, serve_app, 
     assert "Access-Control-Allow-Origin" not in headers
 
 
-def test_home_page_is_served_at_the_root(write_app, serve_app, data):
+def test_home_page_is_served_at_the_root(write_app, serve_app, data, fetch):
     write_app("home", HOME_PAGE, title="Workbench")
     folder = write_app("spend", FIGURE)
     home = data(100)
@@ -79,7 +67,7 @@ def test_home_page_is_served_at_the_root(write_app, serve_app, data):
     assert b"<h1>Workbench</h1>" in body
 
 
-def test_version_is_told_as_json(write_app, serve_app, data):
+def test_version_is_told_as_json(write_app, serve_app, data, fetch):
     home = data(7)
     server = serve_app(write_app("spend", FIGURE), home, version_file=home / "figure.txt")
     _, headers, body = fetch(f"{server.url}wb/version?kernel=nobody")
@@ -87,7 +75,7 @@ def test_version_is_told_as_json(write_app, serve_app, data):
     assert headers["Content-Type"].startswith("application/json")
 
 
-def test_next_reader_sees_the_new_figure_whenever_it_was_loaded(write_app, serve_app, data):
+def test_next_reader_sees_the_new_figure_whenever_it_was_loaded(write_app, serve_app, data, fetch):
     """Without a pause the warmed page is still the old one; with one, the pool has been warmed again."""
     home = data(100)
     server = serve_app(write_app("spend", FIGURE), home, version_file=home / "figure.txt", refill_delay_s=0.0)

@@ -147,24 +147,24 @@ class PagePool(_VoilaPool):  # type: ignore[misc]
 
     async def _current(self, name: str) -> dict[str, Any]:
         """Return a page of the current version, running one when no warmed one is left."""
-        store = self._pools.get(name, [])
-        current = self._version()
-        self._drop_stale(name, current)
+        self._drop_stale(name, self._version())
+        content = await self._first_current(self._pools.get(name, []))
+        self.fill_if_needed(notebook_name=name)  # not before: the loop would meet its own new pages
+        return content or dict(await self._initialize(name, None, **self._kernel_options(name)))
+
+    async def _first_current(self, store: list[asyncio.Task[dict[str, Any]]]) -> dict[str, Any] | None:
+        """Take pages from the front of a store until one is current; ``None`` when there is none."""
         while store:
-            warmed = store.pop(0)
-            self.fill_if_needed(notebook_name=name)
-            if warmed not in self._started:  # still queueing behind other apps: faster to run it at once
-                warmed.cancel()
+            task = store.pop(0)
+            if task not in self._started:  # still queueing behind other apps: faster to run it at once
+                task.cancel()
                 continue
-            content = await _outcome(warmed)
-            if content is None:
-                continue
-            if content["renderer"].version == self._version():
+            content = await _outcome(task)
+            if content is not None and content["renderer"].version == self._version():
                 return content
-            self._later(self._discard(content))
-        self.fill_if_needed(notebook_name=name)
-        content = await self._initialize(name, None, **self._kernel_options(name))
-        return dict(content)
+            if content is not None:
+                self._later(self._discard(content))
+        return None
 
     async def _warm(self, name: str, wait_s: float) -> dict[str, Any]:
         """Start one page in the background; the slot is free again when its last cell has run."""

@@ -137,7 +137,11 @@ class WorkbenchServer(Voila):  # type: ignore[misc]  # Voila has no types
     @cached_property
     def front(self) -> frontend.Frontend:
         """The browser's side, put together once."""
-        return frontend.build_frontend(url_path_join(self.base_url, "/"))
+        return frontend.build_frontend(
+            url_path_join(self.base_url, "/"),
+            static_folders=self.static_paths,
+            extension_folders=self.labextensions_path,
+        )
 
     @lru_cache(maxsize=1)  # noqa: B019 - one server per process, and reading every extension's package is slow
     def page_config(self) -> dict[str, Any]:

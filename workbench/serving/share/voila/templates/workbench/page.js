@@ -34,16 +34,18 @@
   setInterval(look, every);
   document.addEventListener("visibilitychange", look);
 
-  const attached = new MutationObserver((changes) => {
-    for (const change of changes) {
-      for (const node of change.addedNodes) {
-        const place = node.nodeType === 1 && node.closest(".wb-widget");
-        const first = place && place.querySelector(":scope > .wb-first");
-        if (first && !first.contains(node) && place.querySelector(":scope > .lm-Widget .jupyter-widgets, :scope > .lm-Widget [data-wb-ready]")) {
-          first.remove();
-        }
-      }
-    }
-  });
-  attached.observe(document.getElementById("wb-main"), { childList: true, subtree: true });
+  // A box shows its children one by one, each as an empty node at first; a spacer stays empty, hence the time.
+  const patience = 2000;
+  const settle = (place, first) => {
+    const view = place.querySelector(":scope > .lm-Widget > .lm-Widget");
+    if (!view) return;
+    first.dataset.since ??= String(performance.now());
+    const whole = view.childElementCount > 0 && !view.querySelector(".lm-Widget:empty");
+    if (whole || performance.now() - Number(first.dataset.since) > patience) first.remove();
+    else setTimeout(() => first.isConnected && settle(place, first), 100);
+  };
+  const settleAll = () => {
+    for (const first of document.querySelectorAll(".wb-widget > .wb-first")) settle(first.parentElement, first);
+  };
+  new MutationObserver(settleAll).observe(document.getElementById("wb-main"), { childList: true, subtree: true });
 })();
