@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta, timezone
 from urllib.parse import unquote
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from workbench.core.errors import DataError
@@ -15,6 +15,7 @@ from workbench.flows.links import as_of_text, join_values, link_text, pinned_as_
 words = st.text(st.characters(exclude_categories=("Cs",)), min_size=1, max_size=20)
 
 
+@example(["50%2C5", "a,b", "%25"])
 @given(st.lists(words, unique=True))
 def test_joined_values_come_apart_again(values):
     assert split_values(join_values(values)) == tuple(values)

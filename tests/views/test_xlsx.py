@@ -8,7 +8,7 @@ from io import BytesIO
 
 import openpyxl
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from workbench.core.errors import DataError, SchemaError
@@ -84,6 +84,7 @@ def test_the_total_is_rounded_once_and_never_adds_reach():
     assert not read(workbook(spec(has_total=False)))["Figures"]["A5"].value
 
 
+@settings(deadline=None, max_examples=40)  # a workbook is written and read each time
 @given(st.lists(st.integers(-(10**12), 10**15), max_size=30), st.sampled_from(["EUR", "JPY", "KWD"]))
 def test_money_agrees_with_the_exact_amounts_to_the_minor_unit(micros, currency):
     rows = [{"campaign": "x", "spend": m, "leads": 1} for m in micros]

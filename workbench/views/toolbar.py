@@ -52,7 +52,9 @@ def still_picture(filters: FilterBar, actions: ActionBar) -> str:
             ("Level", _label(view["grains"], view["grain"])),
             *((choice["label"], "all") for choice in view["choices"]),
         ]
-    row = "".join(f'<span class="wb-chip">{escape(n)} <b>{escape(v)}</b></span>' for n, v in chips)
+    row = "".join(
+        f'<span class="wb-chip"><span>{escape(n)}</span><b>{escape(v)}</b></span>' for n, v in chips
+    )
     words = "".join(
         f'<span class="wb-link">{escape(w)}</span>' for w in ("Copy link", *(o[1] for o in actions.offers))
     )
