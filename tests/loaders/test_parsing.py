@@ -274,3 +274,17 @@ def test_a_german_export_of_a_spreadsheet_program(parse_text):
     parsed = parse_text(text.encode("utf-16"))
     assert (parsed.spend_micros, parsed.impressions) == (1_010_500_000, 1_234_579)
     assert parsed.table["gender"].to_pylist() == ["female", "male"]
+
+
+def test_images_and_videos_in_two_columns_are_one_breakdown(parse_text):
+    head = AGE.replace("Age", "Image,Video")
+    parsed = parse_text(head + f"X,a.png,,{SPAN},10,1\nX,,b.mp4,{SPAN},20,2\n")
+    assert parsed.table["asset_media"].to_pylist() == ["a.png", "b.mp4"]
+    assert (parsed.spend_micros, parsed.warnings) == (3_000_000, ())
+
+
+def test_a_file_of_the_account_reconciles_with_its_undated_total(parse_text):
+    head = "Account name,Day,Impressions,Amount spent (EUR)\n"
+    parsed = parse_text(head + "X,2026-11-01,5,1\nX,2026-11-02,5,1\n,,10,2\n")
+    assert (parsed.grain, parsed.table.num_rows) == ("account||day|", 2)
+    assert parsed.reconciliation.reconciled == "to the cent"

@@ -141,7 +141,7 @@ def resolve(headers: Sequence[str], is_same: Callable[[int, int], bool]) -> Head
         for language in languages:
             votes[language] = votes.get(language, 0) + 1
         if name in columns and not is_same(columns[name], position):
-            warnings.append(_second_column(name, headers[columns[name]], header))
+            warnings.extend(_second_column(name, headers[columns[name]], header))
             unknown.append(position)
             continue
         if currency:
@@ -161,14 +161,16 @@ def _kind(header: str) -> str:
     return "unknown"
 
 
-def _second_column(name: str, first: str, second: str) -> str:
+def _second_column(name: str, first: str, second: str) -> tuple[str, ...]:
     if name in STRICT or plain(first) == plain(second):
         raise Unreadable(
             f"Two columns, {first!r} and {second!r}, both give {name} and differ.",
             column=second,
             next_step="Remove one of them from the export.",
         )
-    return f"{first!r} is used for {name}; {second!r} differs from it and is not."
+    if name == "asset_media":  # an image in one column or a video in the other: they are read as one
+        return ()
+    return (f"{first!r} is used for {name}; {second!r} differs from it and is not.",)
 
 
 def _decimal_hint(votes: Mapping[str, int]) -> str | None:

@@ -11,6 +11,7 @@ from workbench.lake.schema import BREAKDOWNS
 from workbench.loaders import values
 from workbench.loaders.aliases import TOTAL_LABEL
 from workbench.loaders.days import Days, parse_days, split_ranges
+from workbench.loaders.headers import recognise
 from workbench.loaders.numbers import Numbers, decimal_sign, parse_numbers, whole_counts
 from workbench.loaders.result import Unreadable
 from workbench.loaders.rows import COUNTS, ENTITIES, METRICS, Assumed, Rows
@@ -229,12 +230,24 @@ class _Reader:
         found = {}
         for name in BREAKDOWNS:
             column = self.text(name)
+            if name == "asset_media":
+                column = self._with_other_media(column)
             if column.null_count < len(column):
                 change = {"gender": values.gender, "publisher_platform": values.platform}.get(name)
                 found[name] = values.each(column, change) if change else column
         if self.map.other:
             found["breakdown_other"] = self._other()
         return found
+
+    def _with_other_media(self, column: pa.Array) -> pa.Array:
+        """Fill the rows without an image with their video, if the file has a column of each."""
+        import pyarrow.compute as pc
+
+        for i in self.map.unknown:
+            known = recognise(self.grid.headers[i])
+            if known and known[0] == "asset_media":
+                column = pc.coalesce(column, values.texts(self.grid.columns[i]))
+        return column
 
     def _other(self) -> pa.Array:
         import pyarrow as pa
