@@ -8,9 +8,9 @@ from datetime import date
 import pytest
 
 from workbench.core.errors import SchemaError
+from workbench.core.number_text import Unit
 from workbench.views.chart import Band, Bars, Chart, Dot, Dots, Event, Line, Step, Waterfall
 from workbench.views.chart_words import chart_table, describe
-from workbench.views.number_text import Unit
 
 DAYS = [date(2026, 11, d) for d in (1, 2, 3)]
 EUR = Unit("money", "EUR")

@@ -9,6 +9,7 @@ from datetime import date, timedelta
 
 import pytest
 
+from workbench.core.number_text import Unit
 from workbench.views.chart import (
     Band,
     Bars,
@@ -22,7 +23,6 @@ from workbench.views.chart import (
     Step,
     Waterfall,
 )
-from workbench.views.number_text import Unit
 from workbench.views.plotly_figure import to_plotly
 from workbench.views.tokens import DARK, LIGHT
 

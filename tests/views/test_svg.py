@@ -13,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from workbench.core.errors import ConfigError
+from workbench.core.number_text import Unit
 from workbench.views.chart import (
     Band,
     Bars,
@@ -26,7 +27,6 @@ from workbench.views.chart import (
     Step,
     Waterfall,
 )
-from workbench.views.number_text import Unit
 from workbench.views.svg import render
 from workbench.views.svg_labels import place_events, spread
 from workbench.views.svg_text import text_width

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from datetime import datetime
-from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -51,15 +51,12 @@ def init(
         settings = settings_of(context, home, **chosen)
         done = prepare(settings, chosen)
         if sample:
+            from workbench.flows.company import sample_lake
             from workbench.flows.sample import load_sample
-            from workbench.sandbox.company import make_company, sample_is_written, write_company
+            from workbench.sandbox.company_files import ensure_company
 
-            folder = settings.home / "sample"
-            if not sample_is_written(folder):
-                if not quiet:
-                    notice("Making the sample company …")
-                write_company(folder, make_company())
-            done["sample"] = load_sample(folder, settings)
+            made = ensure_company(settings.home / "sample")
+            done["sample"] = load_sample(made.folder, sample_lake(settings))
     if as_json:
         print_json(done)
     elif not quiet:
@@ -96,7 +93,8 @@ def overview(
     with errors_answered(as_json=as_json):
         from workbench.flows.available import available
         from workbench.flows.company import shown_lake
-        from workbench.flows.filters import FilterState, pinned_as_of
+        from workbench.flows.filters import FilterState
+        from workbench.flows.links import pinned_as_of
         from workbench.flows.overview import overview_of
 
         settings = settings_of(context, home)
@@ -172,10 +170,8 @@ def tidy(context: typer.Context, home: HomeOption = None, as_json: JsonOption = 
         from workbench.flows.company import own_lake, sample_lake
 
         settings = settings_of(context, home)
-        done = {
-            "own": own_lake(settings).tidy().to_dict(),
-            "sample": sample_lake(settings).tidy().to_dict(),
-        }
+        lakes = {"own": own_lake(settings), "sample": sample_lake(settings)}
+        done = {name: [asdict(table) for table in lake.tidy()] for name, lake in lakes.items()}
     if as_json:
         print_json(done)
     else:
@@ -214,6 +210,4 @@ def serve_app(
         from workbench.serving.server import serve
 
         settings = settings_of(context, home)
-        serve(
-            settings, port=port, open_browser=browser, notebooks=Path(notebooks_folder("apps")), app_name=name
-        )
+        serve(settings, port=port, open_browser=browser, notebooks=notebooks_folder("apps"))

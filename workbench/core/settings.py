@@ -57,7 +57,8 @@ class Settings(BaseSettings):
     ledger_url : str
         SQLAlchemy URL of the ledger. Empty means SQLite at ``home/ledger.db``.
     reports_dir : Path
-        Folder the reports are published in. Default ``reports`` beside the home folder.
+        Folder the reports are published in. Default ``reports`` in the home folder, or beside it where the
+        home folder is a project's ``data``.
     """
 
     model_config = SettingsConfigDict(env_prefix="WORKBENCH_", extra="forbid", frozen=True)
@@ -130,7 +131,7 @@ class Settings(BaseSettings):
     @property
     def reports_folder(self) -> Path:
         """Folder that finished reports are published in."""
-        return self.reports_dir or self.home.parent / "reports"
+        return self.reports_dir or (self.home.parent if self.home.name == "data" else self.home) / "reports"
 
     @property
     def runs_folder(self) -> Path:

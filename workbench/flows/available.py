@@ -125,12 +125,12 @@ def grain_label(grain: str) -> str:
     Examples
     --------
     >>> grain_label("adset|age,gender|range|7d_click")
-    'ad set by age, gender · date ranges · 7d_click'
+    'ad set by age, gender · date ranges · 7-day click'
     """
     parsed = Grain.parse(grain)
     by = " by " + ", ".join(b.replace("_", " ") for b in parsed.breakdowns) if parsed.breakdowns else ""
     rows = "daily" if parsed.increment == "day" else "date ranges"
-    window = f" · {parsed.attribution}" if parsed.attribution else ""
+    window = f" · {attribution_words(parsed.attribution)}" if parsed.attribution else ""
     return f"{_LEVEL_WORDS[parsed.level]}{by} · {rows}{window}"
 
 
@@ -153,6 +153,17 @@ def presets(shown: Slice) -> tuple[tuple[str, Period], ...]:
         ("Last month", last_month),
         ("All dates", shown.period),
     )
+
+
+def attribution_words(attribution: str) -> str:
+    """Write an attribution window in words.
+
+    Examples
+    --------
+    >>> attribution_words("7d_click,1d_view")
+    '7-day click, 1-day view'
+    """
+    return ", ".join(part.replace("d_", "-day ", 1) for part in attribution.split(",") if part)
 
 
 def available(lake: Queryable, *, as_of: datetime | None = None) -> Available:

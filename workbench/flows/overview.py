@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from workbench.core.dates import Period
@@ -197,8 +197,13 @@ def without_overlap(ranges: list[Period]) -> tuple[list[Period], tuple[Period, .
 
 def restated(lake: Lake, view: OverviewView, *, since: datetime) -> int:
     """Return by how many micros the spend shown has changed since a moment."""
-    past = overview_of(lake, replace(view.state, as_of=since))
-    return view.overview.totals.spend_micros - past.overview.totals.spend_micros
+    where, values = _where(view.state, view.state.period)
+    query = f"SELECT coalesce(sum(spend_micros), 0)::BIGINT AS spend_micros FROM ad_insights WHERE {where}"
+    now, past = (
+        lake.sql(query, params=values, as_of=at).to_pylist()[0]["spend_micros"]
+        for at in (view.state.as_of, since)
+    )
+    return int(now) - int(past)
 
 
 def believed_at(lake: Lake, *, as_of: datetime | None = None) -> datetime | None:

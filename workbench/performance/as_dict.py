@@ -30,6 +30,7 @@ def overview_dict(overview: Overview) -> dict[str, Any]:
         "measures": [asdict(measure) for measure in overview.measures],
         "decomposition": _parts(overview),
         "entities": [row.to_dict() for row in overview.entities],
+        "others": [row.to_dict() for row in overview.others],
         "maturing_from": overview.maturing_from.isoformat() if overview.maturing_from else None,
         "dispersion": overview.dispersion,
     }

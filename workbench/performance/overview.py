@@ -97,7 +97,9 @@ class Overview:
     trend : Trend or None
         Cost per result by day or week; ``None`` for rows that span several days.
     entities : tuple of EntityRow
-        Campaigns, ad sets or ads, the largest spend first.
+        Campaigns, ad sets or ads with results of ``result_type``, the largest spend first.
+    others : tuple of EntityRow
+        The rest of the slice, without estimates; with ``entities`` they add up to ``totals``.
     level : str
         What ``entities`` are.
     attribution : str
@@ -120,6 +122,7 @@ class Overview:
     mix_names: tuple[str, ...]
     trend: Trend | None
     entities: tuple[EntityRow, ...]
+    others: tuple[EntityRow, ...]
     level: str
     attribution: str = ""
     maturing_from: date | None = None
@@ -201,11 +204,19 @@ def summarise(
         totals_before=everything[1],
         of_type=sums[0],
         of_type_before=sums[1],
-        measures=_measures(everything, sums, dispersion=spread, rows=rows, rows_before=before),
+        measures=_measures(everything, sums, dispersion=spread, rows=now_of_type, rows_before=before_of_type),
         decomposition=decomposition,
         mix_names=mix_names,
         trend=trend(now_of_type, before_of_type, period, comparison, dispersion=spread) if daily else None,
-        entities=rank_entities(now_of_type, before_of_type, dispersion=spread, level=LEVEL),
+        entities=rank_entities(
+            now_of_type, before_of_type, result_types=typed.by_campaign, level=LEVEL, dispersion=spread
+        ),
+        others=rank_entities(
+            typed.others(rows),
+            None if before is None else typed.others(before),
+            result_types=typed.by_campaign,
+            level=LEVEL,
+        ),
         level=level,
         attribution=attribution,
         maturing_from=maturing_from(attribution, period, data_to) if daily else None,
@@ -251,12 +262,12 @@ def _measures(
         Measure(
             "spend",
             _units(now.spend_micros),
-            _units(before and before.spend_micros),
+            _units(None if before is None else before.spend_micros),
             *_plain(now, before, "spend_micros"),
         ),
         _result_measure("results", typed_now, typed_before, dispersion),
         _result_measure("cost_per_result", typed_now, typed_before, dispersion),
-        _click_measure(now, before, rows, rows_before),
+        _click_measure(typed_now, typed_before, rows, rows_before),
         _value_measure(now, before),
     )
 

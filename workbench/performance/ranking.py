@@ -6,7 +6,15 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     import pandas as pd
+
+    _Estimate = tuple[float | None, float | None, float | None, float | None]
+
+
+#: Estimates are made for the largest spenders only; a page shows far fewer.
+MAX_POOLED = 200
 
 
 @dataclass(frozen=True)
@@ -19,6 +27,8 @@ class EntityRow:
         Id and latest name.
     parent : str
         Name of the campaign it belongs to; empty for campaigns.
+    result_type : str or None
+        Kind of its campaign's results.
     spend_micros : int
         Millionths of the currency unit.
     impressions, link_clicks : int or None
@@ -43,6 +53,7 @@ class EntityRow:
     entity_id: str
     name: str
     parent: str
+    result_type: str | None
     spend_micros: int
     impressions: int | None
     link_clicks: int | None
@@ -67,7 +78,12 @@ class EntityRow:
 
 
 def rank_entities(
-    rows: pd.DataFrame, before: pd.DataFrame | None, *, dispersion: float, level: float
+    rows: pd.DataFrame,
+    before: pd.DataFrame | None,
+    *,
+    result_types: Mapping[str, str],
+    level: float,
+    dispersion: float | None = None,
 ) -> tuple[EntityRow, ...]:
     """Estimate every entity's cost per result, the largest spend first.
 
@@ -75,20 +91,34 @@ def rank_entities(
     ----------
     rows, before : pandas.DataFrame
         As for :func:`workbench.performance.overview.summarise`.
-    dispersion : float
-        Variance of the counts relative to a Poisson distribution.
+    result_types : mapping of str to str
+        Kind of results of each campaign, by its id.
     level : float
         Probability of the equal-tailed interval.
+    dispersion : float, optional
+        Variance of the counts relative to a Poisson distribution; without it nothing is estimated.
     """
     if not len(rows):
         return ()
     sums = _by_entity(rows)
-    old = None if before is None or not len(before) else _by_entity(before)
-    estimates = _estimates(sums, dispersion=dispersion, level=level)
+    before_known = before is not None
+    old = {} if before is None else {r["entity_id"]: r for r in _records(_by_entity(before))}
+    nothing: list[_Estimate] = [(None,) * 4] * len(sums)
+    estimates = nothing if dispersion is None else _estimates(sums, dispersion=dispersion, level=level)
     return tuple(
-        _row(record, old, estimate)
-        for record, estimate in zip(sums.to_dict("records"), estimates, strict=True)
+        _row(
+            record,
+            old.get(record["entity_id"]),
+            estimate,
+            result_type=result_types.get(record["campaign_id"]),
+            is_new=before_known and not old.get(record["entity_id"], {}).get("spend_micros"),
+        )
+        for record, estimate in zip(_records(sums), estimates, strict=True)
     )
+
+
+def _records(frame: pd.DataFrame) -> list[dict[str, Any]]:
+    return [{str(name): value for name, value in row.items()} for row in frame.to_dict("records")]
 
 
 def _by_entity(rows: pd.DataFrame) -> pd.DataFrame:
@@ -101,20 +131,18 @@ def _by_entity(rows: pd.DataFrame) -> pd.DataFrame:
     return order.sort_values(["spend_micros", "entity_name"], ascending=[False, True]).reset_index(drop=True)
 
 
-def _estimates(
-    sums: pd.DataFrame, *, dispersion: float, level: float
-) -> list[tuple[float | None, float | None, float | None, float | None]]:
+def _estimates(sums: pd.DataFrame, *, dispersion: float, level: float) -> list[_Estimate]:
     """Return pooled cost, its interval and the weight of the entity's own data."""
     import numpy as np
 
     from workbench.stats.pooling import pooled_rates
 
     spend = sums["spend_micros"].to_numpy(dtype="float64") / 1e6
-    nothing: list[tuple[float | None, float | None, float | None, float | None]] = [(None,) * 4] * len(sums)
+    nothing: list[_Estimate] = [(None,) * 4] * len(sums)
     if not sums["results"].notna().any() or spend.sum() <= 0:
         return nothing
     results = sums["results"].fillna(0.0).to_numpy(dtype="float64")
-    usable = spend > 0
+    usable = (spend > 0) & (np.arange(len(spend)) < MAX_POOLED)
     if results[usable].sum() <= 0:
         return nothing
     pooled = pooled_rates(results[usable], spend[usable], level=level, dispersion=dispersion)
@@ -132,18 +160,18 @@ def _estimates(
 
 def _row(
     record: dict[str, Any],
-    old: pd.DataFrame | None,
-    estimate: tuple[float | None, float | None, float | None, float | None],
+    earlier: dict[str, Any] | None,
+    estimate: _Estimate,
+    *,
+    result_type: str | None,
+    is_new: bool,
 ) -> EntityRow:
-    earlier = None
-    if old is not None:
-        match = old[old["entity_id"] == record["entity_id"]]
-        earlier = match.to_dict("records")[0] if len(match) else None
     is_campaign = record["entity_id"] == record["campaign_id"]
     return EntityRow(
         entity_id=record["entity_id"],
         name=str(record["entity_name"] or record["entity_id"]),
         parent="" if is_campaign else str(record["campaign_name"] or ""),
+        result_type=result_type,
         spend_micros=_whole(record["spend_micros"]) or 0,
         impressions=_whole(record["impressions"]),
         link_clicks=_whole(record["link_clicks"]),
@@ -155,7 +183,7 @@ def _row(
         high=estimate[2],
         weight=estimate[3],
         cost_before=None if earlier is None else _cost(earlier),
-        is_new=old is not None and (earlier is None or not earlier["spend_micros"]),
+        is_new=is_new,
     )
 
 

@@ -39,6 +39,12 @@ class ResultTypes:
         kept.loc[other, "results"] = float("nan")
         return kept
 
+    def others(self, rows: pd.DataFrame) -> pd.DataFrame:
+        """Keep the campaigns that :meth:`of_type` leaves out."""
+        if self.chosen is None:
+            return rows.iloc[:0]
+        return rows[~rows["campaign_id"].map(self.by_campaign).eq(self.chosen)]
+
 
 def assign_result_types(
     rows: pd.DataFrame, rows_before: pd.DataFrame | None, *, wanted: str | None = None

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 #: Below this many results on a typical day a daily cost is mostly noise, and weeks are drawn instead.
 MIN_RESULTS_PER_DAY = 8
+#: A longer period is drawn by week: its days would be a thicket.
+MAX_DAILY_STEPS = 45
 
 
 @dataclass(frozen=True)
@@ -77,7 +79,7 @@ def trend(
 
     if not len(rows) or not rows["results"].notna().any():
         return None
-    step: Literal["day", "week"] = "day" if _typical_day(rows) >= MIN_RESULTS_PER_DAY else "week"
+    step: Literal["day", "week"] = "day" if _shows_days(rows, period) else "week"
     starts, spend, results = _by_step(rows, period, step)
     known = (np.nan_to_num(spend) > 0) & (np.nan_to_num(results) > 0)
     interval = rate_interval(
@@ -103,8 +105,9 @@ def trend(
     )
 
 
-def _typical_day(rows: pd.DataFrame) -> float:
-    return float(rows.groupby("date_start")["results"].sum().median())
+def _shows_days(rows: pd.DataFrame, period: Period) -> bool:
+    typical = float(rows.groupby("date_start")["results"].sum().median())
+    return period.n_days < 14 or (typical >= MIN_RESULTS_PER_DAY and period.n_days <= MAX_DAILY_STEPS)
 
 
 def _cost(spend: NDArray[np.float64], results: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -25,7 +25,7 @@ from itertools import pairwise
 from typing import Literal
 
 from workbench.core.errors import SchemaError
-from workbench.views.number_text import Unit, is_absent
+from workbench.core.number_text import Unit, is_absent
 
 X = date | float | str
 Value = float | None

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date
 
+from workbench.core.number_text import is_absent, unit_interval, value_text
 from workbench.views.chart import (
     Band,
     Bars,
@@ -20,7 +21,6 @@ from workbench.views.chart import (
     X,
 )
 from workbench.views.date_text import day
-from workbench.views.number_text import is_absent, unit_interval, value_text
 
 
 def x_text(x: X, chart: Chart, *, with_year: bool = False) -> str:

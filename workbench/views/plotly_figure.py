@@ -10,6 +10,7 @@ from datetime import date
 from html import escape
 from typing import TYPE_CHECKING, Any
 
+from workbench.core.number_text import is_absent, value_text
 from workbench.views.chart import (
     Band,
     Bars,
@@ -26,7 +27,6 @@ from workbench.views.chart import (
     with_gaps,
 )
 from workbench.views.chart_words import x_text
-from workbench.views.number_text import is_absent, value_text
 from workbench.views.tokens import TOL_BRIGHT, Palette, palette, plotly_template
 
 if TYPE_CHECKING:

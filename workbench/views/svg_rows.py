@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from itertools import pairwise
 
+from workbench.core.number_text import is_absent, unit_interval, value_text
 from workbench.views.chart import Bars, Chart, Dot, Dots, Step, Waterfall, values_of, waterfall_ends
 from workbench.views.chart_words import x_text
-from workbench.views.number_text import is_absent, unit_interval, value_text
 from workbench.views.scales import Scale, value_domain
 from workbench.views.svg_text import clean, cut, n, text_tag, text_width
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import pairwise
 
+from workbench.core.number_text import is_absent, unit_interval, value_text
 from workbench.views.chart import Band, Bars, Chart, Line, Points, X
 from workbench.views.chart_words import x_text
-from workbench.views.number_text import is_absent, unit_interval, value_text
 from workbench.views.svg_text import cut, n, text_tag, text_width
 
 _N_TIPS_MAX = 200

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from itertools import pairwise
 
+from workbench.core.number_text import is_absent, tick_texts
 from workbench.views.chart import (
     Band,
     Bars,
@@ -21,7 +22,6 @@ from workbench.views.chart import (
     x_kind,
 )
 from workbench.views.chart_words import x_text
-from workbench.views.number_text import is_absent, tick_texts
 from workbench.views.scales import Scale, date_ticks, nice_ticks, value_domain
 from workbench.views.svg_labels import ROW_PX, EventLabel, place_events, spread
 from workbench.views.svg_rows import draw_bar_rows

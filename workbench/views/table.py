@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from workbench.core.errors import SchemaError
-from workbench.views.number_text import Unit, is_absent, unit_interval, value_text
+from workbench.core.number_text import Unit, is_absent, unit_interval, value_text
 from workbench.views.scales import Scale
 from workbench.views.svg_text import clean, n
 

@@ -11,8 +11,8 @@ from babel.numbers import format_decimal
 from hypothesis import given
 from hypothesis import strategies as st
 
+from workbench.core.number_text import Unit
 from workbench.views import date_text, number_text
-from workbench.views.number_text import Unit
 
 finite = st.floats(allow_nan=False, allow_infinity=False)
 

@@ -1,0 +1,1 @@
+"""Run report templates, publish what succeeds, and keep the last good one."""

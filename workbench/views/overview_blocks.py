@@ -1,0 +1,321 @@
+"""The Overview as blocks: the same ones for the app, the weekly report and a saved file."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from workbench.core.number_text import (
+    ABSENT,
+    Unit,
+    interval_text,
+    money,
+    number,
+    percent,
+    percent_change,
+    points,
+    value_text,
+)
+from workbench.flows.available import attribution_words
+from workbench.flows.differences import Differences
+from workbench.performance.finding import finding as finding_of
+from workbench.performance.words import LEVELS, cost_word, result_word
+from workbench.views import blocks
+from workbench.views.date_text import day as day_text
+from workbench.views.date_text import day_range
+from workbench.views.figure import figure_html
+from workbench.views.overview_figures import moved_chart, trend_chart
+from workbench.views.table import Cell, Column, Interval, table_html
+
+if TYPE_CHECKING:
+    from workbench.flows.overview import OverviewView
+    from workbench.performance.overview import Measure, Overview
+    from workbench.performance.ranking import EntityRow
+
+TITLE = "Overview"
+QUESTION = "Are we on track, what changed, why?"
+MAX_ROWS = 12
+
+DEFINITIONS = {
+    "spend": "Money charged for delivery in these days.",
+    "results": "What the campaigns were bought for. Kinds of results are never added to one another.",
+    "cost_per_result": "Spend divided by results, over the campaigns bought for this kind of result.",
+    "click_rate": "Link clicks divided by impressions, over the campaigns bought for this kind of result.",
+    "roas": "Value of conversions divided by spend, as the network attributes them.",
+}
+
+
+@dataclass(frozen=True)
+class Parts:
+    """The blocks of an overview, in the order of the page.
+
+    Attributes
+    ----------
+    header, finding, tiles, figures, table, notes : str
+        HTML.
+    """
+
+    header: str
+    finding: str
+    tiles: str
+    figures: str
+    table: str
+    notes: str
+
+    def body(self) -> str:
+        """Return everything below the header."""
+        return self.finding + self.tiles + self.figures + self.table + self.notes
+
+
+def overview_parts(
+    view: OverviewView,
+    differences: Differences | None = None,
+    *,
+    time_zone: str,
+    locale: str = "en_GB",
+    title: str = TITLE,
+) -> Parts:
+    """Turn an overview into blocks.
+
+    Parameters
+    ----------
+    view : OverviewView
+        What to show.
+    differences : Differences, optional
+        What may explain another figure in Ads Manager.
+    time_zone : str
+        The account's time zone.
+    locale : str
+        Locale in which numbers and days are written.
+    title : str
+        What the page is called.
+    """
+    overview = view.overview
+    found = finding_of(overview, locale)
+    said = [text if not tone else blocks.Toned(text, tone) for text, tone in found.segments]
+    hedges = [*found.hedges, *_coincidences(view, locale), *_other_ranges(view, locale)]
+    return Parts(
+        header=blocks.header(title, _question(view), _badges(view, time_zone, locale)),
+        finding=blocks.finding(said, " ".join(hedges)),
+        tiles=blocks.tiles(*(_tile(m, view, differences, locale) for m in overview.measures)),
+        figures=_figures(view, locale),
+        table=_table_card(view, locale),
+        notes=_notes(view, locale),
+    )
+
+
+def _question(view: OverviewView) -> str:
+    return QUESTION if view.overview.comparison is not None else "Who earned their money?"
+
+
+def _badges(view: OverviewView, time_zone: str, locale: str) -> list[blocks.Badge]:
+    badges = [blocks.Badge("simulated company", "simulated")] if view.is_simulated else []
+    badges.append(blocks.Badge(f"data to {day_text(view.shown.period.stop, locale)} · {time_zone}"))
+    if view.state.as_of is not None:
+        badges.append(blocks.Badge(f"as believed on {view.state.as_of:%-d %b %Y, %H:%M} UTC", "stale"))
+    return badges
+
+
+def _coincidences(view: OverviewView, locale: str) -> list[str]:
+    change = view.overview.measure("cost_per_result").change
+    if not view.events or change is None or not change.is_clear:
+        return []
+    first, *others = view.events
+    more = f" (and {len(others)} more edits)" if others else ""
+    return [f"It coincides with an edit: {first.text}, {day_text(first.day, locale)}{more}."]
+
+
+def _other_ranges(view: OverviewView, locale: str) -> list[str]:
+    if not view.other_ranges:
+        return []
+    named = ", ".join(day_range(p.start, p.stop, locale) for p in view.other_ranges[:3])
+    return [f"Other exports overlap these days and are not added: {named}."]
+
+
+def _tile(measure: Measure, view: OverviewView, differences: Differences | None, locale: str) -> str:
+    label = measure_label(measure.name, view.overview)
+    definition = DEFINITIONS[measure.name]
+    if measure.unlock is not None:
+        steps = [step.strip().capitalize() for step in measure.unlock.steps.split("→")]
+        return blocks.missing_tile(
+            label, columns=[measure.unlock.column], clicks=steps, definition=definition
+        )
+    return blocks.tile(
+        label,
+        measure_text(measure, view.overview, locale),
+        change=_change(measure, locale),
+        definition=definition,
+        why_html=_why(measure, view, differences, locale) if differences else "",
+    )
+
+
+def measure_label(name: str, overview: Overview) -> str:
+    """Return what a headline figure is called on this page."""
+    return {
+        "spend": "Spend",
+        "results": result_word(overview.result_type, plural=True).capitalize(),
+        "cost_per_result": cost_word(overview.result_type),
+        "click_rate": "Click rate",
+        "roas": f"Value per {currency_sign(overview.currency)}",
+    }[name]
+
+
+def currency_sign(currency: str, locale: str = "en_GB") -> str:
+    """Return a currency's sign, such as €."""
+    from babel.numbers import get_currency_symbol
+
+    return str(get_currency_symbol(currency, locale))
+
+
+def measure_text(measure: Measure, overview: Overview, locale: str) -> str:
+    """Write a headline figure with its unit."""
+    if measure.value is None:
+        return ABSENT
+    totals = overview.totals
+    if measure.name == "spend":
+        return money(totals.spend_micros, overview.currency, locale)
+    if measure.name in ("cost_per_result", "roas"):
+        return money(round(measure.value * 1_000_000), overview.currency, locale)
+    if measure.name == "click_rate":
+        return percent(measure.value, locale)
+    return number(measure.value, locale, digits=4)
+
+
+def _change(measure: Measure, locale: str) -> blocks.Sentence:
+    change = measure.change
+    if change is None:
+        return ""
+    write = points if change.kind == "points" else percent_change
+    interval = interval_text(change.low, change.high, lambda x: write(x, locale), locale=locale)
+    text = write(change.value, locale)
+    tone: blocks.Tone = "plain"
+    if measure.better != "neither" and change.value and change.is_clear is not False:
+        tone = "better" if (change.value > 0) == (measure.better == "higher") else "worse"
+    return [blocks.Toned(text, tone), f" {interval}"] if interval else [blocks.Toned(text, tone)]
+
+
+def _why(measure: Measure, view: OverviewView, differences: Differences, locale: str) -> str:
+    currency = view.overview.currency
+    is_money = measure.name == "spend"
+    rows = [
+        (f"{cause.name}: {cause.text}", _amount(cause.spend_micros, currency, locale) if is_money else "")
+        for cause in differences.causes
+    ]
+    rest = _sources_line(differences, currency, locale)
+    unexplained = differences.unexplained_micros
+    if is_money:
+        said = (
+            "cannot be told: a source has no total"
+            if unexplained is None
+            else _amount(unexplained, currency, locale)
+        )
+        rows.append(("Unexplained", said))
+    return blocks.why_rows(rows, rest=rest)
+
+
+def _amount(micros: int | None, currency: str, locale: str) -> str:
+    if micros is None:
+        return "cannot be told here"
+    return money(micros, currency, locale, signed=True, whole=False)
+
+
+def _sources_line(differences: Differences, currency: str, locale: str) -> str:
+    parts = []
+    for source in differences.sources[:5]:
+        said = f"{source.file or source.load_id}: {number(source.rows, locale, digits=9)} rows"
+        if source.file_total_micros is not None:
+            said += f", its total {money(source.file_total_micros, currency, locale, whole=False)}"
+        parts.append(said)
+    more = len(differences.sources) - len(parts)
+    return (
+        "Source rows: " + "; ".join(parts) + (f"; and {more} more loads." if more > 0 else ".")
+        if parts
+        else ""
+    )
+
+
+def _figures(view: OverviewView, locale: str) -> str:
+    trend, moved = trend_chart(view, locale), moved_chart(view.overview, locale)
+    if trend is not None and moved is not None:
+        return blocks.grid(figure_html(trend, 640), figure_html(moved, 400))
+    if trend is not None:
+        return figure_html(trend, 1100)
+    return figure_html(moved, 640) if moved is not None else ""
+
+
+def _table_card(view: OverviewView, locale: str) -> str:
+    overview = view.overview
+    if not overview.entities:
+        return ""
+    title = "Who earned their money"
+    many = LEVELS[overview.level][1]
+    pooled = any(e.weight is not None for e in overview.entities) and len(overview.entities) > 1
+    sub = (
+        f"Pooled estimates: {many} with few {result_word(overview.result_type, plural=True)} are drawn "
+        "towards the others and keep a wide interval."
+        if pooled
+        else f"{many.capitalize()}, the largest spend first."
+    )
+    shown = overview.entities[:MAX_ROWS]
+    hidden = len(overview.entities) - len(shown)
+    note = f"{hidden} more {many} are in the XLSX." if hidden > 0 else ""
+    return blocks.card(title, _table(overview, shown, locale), sub=sub, note=note)
+
+
+def _table(overview: Overview, shown: tuple[EntityRow, ...], locale: str) -> str:
+    unit = Unit("money", overview.currency)
+    cost = overview.measure("cost_per_result").value
+    columns = [
+        Column(LEVELS[overview.level][0].capitalize(), "text"),
+        Column("Spend", phone=False),
+        Column(result_word(overview.result_type, plural=True).capitalize()),
+        Column(cost_word(overview.result_type)),
+        Column("90 % interval, mean dashed", "interval", phone=False, reference=cost, unit=unit),
+    ]
+    has_change = overview.comparison is not None
+    if has_change:
+        columns.append(Column("Change"))
+    rows = []
+    for entity in shown:
+        estimate = entity.pooled_cost if entity.pooled_cost is not None else entity.cost
+        row: list[str | Cell | Interval] = [
+            Cell(entity.name, note=entity.parent),
+            Cell(money(entity.spend_micros, overview.currency, locale), sort=entity.spend_micros),
+            Cell(number(entity.results, locale, digits=4), sort=entity.results or 0),
+            Cell(value_text(estimate, unit, locale), sort=estimate if estimate is not None else float("inf")),
+            Interval(estimate, entity.low, entity.high),
+        ]
+        if has_change:
+            row.append(_change_cell(entity, locale))
+        rows.append(row)
+    return table_html(columns, rows, caption="Spend, results and cost per result", locale=locale)
+
+
+def _change_cell(entity: EntityRow, locale: str) -> Cell:
+    if entity.is_new:
+        return Cell("new", sort=float("inf"))
+    return Cell(
+        percent_change(entity.change, locale),
+        sort=entity.change if entity.change is not None else float("inf"),
+    )
+
+
+def _notes(view: OverviewView, locale: str) -> str:
+    overview = view.overview
+    window = attribution_words(overview.attribution)
+    lines = [
+        f"{day_range(overview.period.start, overview.period.stop, locale)}"
+        + (
+            f" against {day_range(overview.comparison.start, overview.comparison.stop, locale)}"
+            if overview.comparison
+            else ""
+        ),
+        f"grain: {view.shown.label}"
+        if window
+        else f"grain: {view.shown.label} · attribution not stated by the source",
+        "ratios from sums; reach is never added",
+        f"90 % intervals, counts {number(overview.dispersion, locale, digits=2)} × as variable as Poisson",
+    ]
+    if view.believed_at is not None:
+        lines.append(f"believed at {view.believed_at:%Y-%m-%d %H:%M} UTC")
+    return blocks.notes(*lines)

@@ -1,0 +1,116 @@
+"""The Overview app: its blocks, filters and actions put together."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from workbench.core.dates import now_utc
+from workbench.core.errors import NotEnoughData
+from workbench.core.settings import load_settings
+from workbench.flows.available import Available, available
+from workbench.flows.company import shown_lake
+from workbench.flows.differences import differences
+from workbench.flows.overview import overview_of
+from workbench.views import blocks
+from workbench.views.actions import ActionBar
+from workbench.views.filters import FilterBar
+from workbench.views.fragment import FragmentState
+from workbench.views.live import LiveHtml
+from workbench.views.overview_blocks import QUESTION, TITLE, overview_parts
+from workbench.views.overview_sheet import about, overview_workbook
+from workbench.views.saved import saved_page
+from workbench.views.table import SORT_SCRIPT
+from workbench.views.tokens import css
+from workbench.views.toolbar import Toolbar
+
+if TYPE_CHECKING:
+    from workbench.flows.filters import FilterState
+    from workbench.flows.overview import OverviewView
+    from workbench.views.overview_blocks import Parts
+
+
+class OverviewPage:
+    """Everything the Overview shows, live.
+
+    Parameters
+    ----------
+    home : str or Path, optional
+        Home folder of the installation; default as for the command line.
+
+    Attributes
+    ----------
+    header, body : LiveHtml
+        Title with badges; finding, tiles, figures, table.
+    toolbar : Toolbar
+        Filters and actions.
+    view : OverviewView or None
+        What is shown now.
+    """
+
+    def __init__(self, home: str | Path | None = None) -> None:
+        self._settings = load_settings(home or None)
+        self._lake = shown_lake(self._settings)
+        self._known: tuple[tuple[str, datetime | None], Available] | None = None
+        self.view: OverviewView | None = None
+        self._parts: Parts | None = None
+        self.header = LiveHtml(blocks.header(TITLE, QUESTION))
+        self.body = LiveHtml(blocks.skeleton("tiles") + blocks.skeleton("figure"))
+        fragment = FragmentState()
+        self.filters = FilterBar(self._available, self._show, fragment=fragment, locale=self._settings.locale)
+        self.actions = ActionBar("overview", page=self._saved, xlsx=self._sheet)
+        self.toolbar = Toolbar(fragment, self.filters, self.actions)
+        self.filters.start()
+        if self.view is None:
+            self.body.show(
+                blocks.empty_state(
+                    "There are no figures yet",
+                    "Drop an Ads Manager export on the home page, or load one with wb load ads-export FILE.",
+                )
+            )
+
+    def _available(self, as_of: datetime | None) -> Available:
+        key = (self._lake.version(), as_of)
+        if self._known is None or self._known[0] != key:
+            self._known = key, available(self._lake, as_of=as_of)
+        return self._known[1]
+
+    def _show(self, state: FilterState) -> None:
+        view = overview_of(self._lake, state, known=self._available(state.as_of))
+        explained = differences(self._lake, view, self._settings)
+        parts = overview_parts(
+            view, explained, time_zone=self._settings.time_zone, locale=self._settings.locale
+        )
+        self.view, self._parts = view, parts
+        self.header.show(parts.header)
+        self.body.show(parts.body())
+        self.actions.show(state, believed_at=view.believed_at or now_utc())
+
+    def _sheet(self) -> bytes:
+        return overview_workbook(self._shown())
+
+    def _saved(self) -> bytes:
+        view = self._shown()
+        facts = about(view)
+        return saved_page(
+            TITLE,
+            self._parts.body() if self._parts else "",
+            css(),
+            as_of=view.believed_at or now_utc(),
+            source=facts["Figures of"],
+            filters={
+                name: facts[name] for name in ("Account", "Dates", "Compared with", "Grain", "Campaigns")
+            },
+            simulated=view.is_simulated,
+        )
+
+    def _shown(self) -> OverviewView:
+        if self.view is None:
+            raise NotEnoughData("There is nothing to take along yet.", next_step="Load an export first.")
+        return self.view
+
+
+def sorting() -> str:
+    """Return the script that sorts the tables of a page when their heads are clicked."""
+    return f"<script>{SORT_SCRIPT}</script>"
