@@ -218,3 +218,18 @@ def test_every_table_names_its_partitions_and_key():
         assert set(table.partition_by) <= set(table.names)
         assert table.key
         assert all(table.column(name).required for name in table.partition_by)
+
+
+def test_batches_of_different_shapes_are_joined(lake, insights):
+    """Batches of one stream may differ in dictionaries and in the optional columns they have."""
+    parts = []
+    for number, name in enumerate("abca"):
+        rows = insights(date(2026, 1, 1 + number), 1)
+        rows = changed(rows, campaign_name=pa.array([name, f"{name}!"]).dictionary_encode())
+        parts += (rows if number < 2 else rows.drop_columns(["impressions"])).to_batches()
+    lake.append("ad_insights", iter(parts), load_id="L")
+    found = lake.sql(
+        "SELECT campaign_name AS c, impressions AS i FROM ad_insights ORDER BY date_start, ad_id, 1"
+    )
+    assert found["c"].to_pylist() == ["a", "a!", "b", "b!", "c", "c!", "a", "a!"]
+    assert found["i"].to_pylist() == [100] * 4 + [None] * 4

@@ -69,7 +69,7 @@ class Rows:
         self._spool = tempfile.SpooledTemporaryFile(max_size=_SPOOL_IN_MEMORY_BYTES)  # noqa: SIM115 - lives as long as the rows
         options = pa.ipc.IpcWriteOptions(compression="lz4")
         with pa.ipc.new_stream(self._spool, self.schema, options=options) as sink:
-            for chunk in _chunked(self._conform(b) for b in _one_shot(self._data, self.table)):
+            for chunk in self._conformed(_one_shot(self._data, self.table)):
                 sink.write_batch(chunk)
                 yield chunk
 
@@ -78,7 +78,7 @@ class Rows:
         import pyarrow as pa
 
         if self._again is not None:
-            yield from _chunked(self._conform(b) for b in self._again())
+            yield from self._conformed(self._again())
         elif self._spool is not None:
             self._spool.seek(0)
             yield from pa.ipc.open_stream(self._spool)
@@ -93,6 +93,13 @@ class Rows:
         """Give the spooled bytes back."""
         if self._spool is not None:
             self._spool.close()
+
+    def _conformed(self, batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        # Joined first and padded with missing columns afterwards: joining is what costs.
+        for chunk in _chunked(batches):
+            conformed = self._conform(chunk)
+            if conformed.num_rows:
+                yield conformed
 
     def _conform(self, batch: pa.RecordBatch) -> pa.RecordBatch:
         import pyarrow as pa
@@ -212,9 +219,10 @@ def _chunked(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
     waiting: list[pa.RecordBatch] = []
     n_waiting = 0
     for batch in batches:
-        for start in range(0, batch.num_rows, CHUNK_ROWS):
+        for start in range(0, max(batch.num_rows, 1), CHUNK_ROWS):
             piece = batch.slice(start, CHUNK_ROWS)
-            if n_waiting and n_waiting + piece.num_rows > CHUNK_ROWS:
+            full = n_waiting + piece.num_rows > CHUNK_ROWS
+            if waiting and (full or piece.schema != waiting[0].schema):
                 yield pa.concat_batches(waiting)
                 waiting, n_waiting = [], 0
             waiting.append(piece)
