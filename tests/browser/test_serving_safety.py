@@ -212,12 +212,12 @@ def test_page_whose_kernel_is_gone_says_that_it_slept(write_app, serve_app, visi
     server = serve_app(write_app("one", SLIDER), version_file=_version(write_app), pool_size=0)
     seen = visit(f"{server.url}app/one")
     seen.page.get_by_role("slider").wait_for(timeout=60_000)
-    kernel_id = seen.page.evaluate(
-        "JSON.parse(document.getElementById('jupyter-config-data').textContent).kernelId"
-    )
-    seen.page.evaluate(
-        "id => fetch(`/voila/api/shutdown/${id}`, {method: 'POST'}).then(a => a.status)", kernel_id
-    )
+    seen.page.evaluate("""() => {
+        const kernel = JSON.parse(document.getElementById("jupyter-config-data").textContent).kernelId;
+        const form = new FormData();
+        form.append("_xsrf", document.cookie.match("_xsrf=([^;]*)")[1]);
+        return fetch(`/voila/api/shutdown/${kernel}`, {method: "POST", body: form});
+    }""")
     seen.page.get_by_role("status").filter(has_text="went to sleep").wait_for(timeout=20_000)
 
 

@@ -52,6 +52,7 @@ class PageHandler(JupyterHandler):
             raise web.HTTPError(404)
         self.set_header("Content-Type", "text/html; charset=utf-8")
         self.set_header("Cache-Control", "no-store")
+        _ = self.xsrf_token  # sets the cookie without which a page that is left could not end its kernel
         pool: PagePool = self.settings["kernel_manager"]
         async for html in pool.take(page):
             self.write(html)
