@@ -90,7 +90,7 @@ def test_widget_answers_and_nothing_leaves_the_machine(write_app, serve_app, dat
     home = data(100)
     server = serve_app(write_app("spend", FIGURE, SLIDER), home, version_file=home / "figure.txt")
     seen = visit(f"{server.url}app/spend")
-    slider = seen.page.get_by_role("slider")
+    slider = seen.page.get_by_role("slider", name="Amount")
     slider.wait_for(timeout=30_000)
     assert seen.page.locator(".wb-skeleton").count() == 0
     slider.press("ArrowRight")

@@ -41,7 +41,7 @@ _KERNEL_ID = r"(?P<kernel_id>\w+-\w+-\w+-\w+-\w+)"
 _LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 
 
-_NOISE = ("is not trusted", "websocket_ping_timeout")
+_NOISE = ("is not trusted", "websocket_ping_timeout", "closed stream")
 
 
 @dataclass(frozen=True)
@@ -287,7 +287,7 @@ def _configuration(options: ServingOptions, notebooks: Path) -> Config:
 
 
 def _without_noise(record: logging.LogRecord) -> bool:
-    """Keep back two lines that Jupyter writes on every page and that nobody can act on."""
+    """Keep back lines that Jupyter writes on every page or stop and that nobody can act on."""
     return not any(words in str(record.msg) for words in _NOISE)
 
 

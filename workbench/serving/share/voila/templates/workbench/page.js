@@ -44,7 +44,17 @@
     if (whole || performance.now() - Number(first.dataset.since) > patience) first.remove();
     else setTimeout(() => first.isConnected && settle(place, first), 100);
   };
+  // ipywidgets draws a slider's handles without a name; they are called what the label beside them says.
+  const nameHandles = () => {
+    for (const handle of document.querySelectorAll(".noUi-handle[role=slider]:not([aria-label])")) {
+      const label = handle.closest(".jupyter-widgets")?.querySelector(".widget-label")?.textContent.trim();
+      const twin = handle.closest(".noUi-base")?.querySelectorAll(".noUi-handle").length > 1;
+      const end = handle.classList.contains("noUi-handle-lower") ? ", from" : ", to";
+      if (label) handle.setAttribute("aria-label", label + (twin ? end : ""));
+    }
+  };
   const settleAll = () => {
+    nameHandles();
     for (const first of document.querySelectorAll(".wb-widget > .wb-first")) settle(first.parentElement, first);
   };
   new MutationObserver(settleAll).observe(document.getElementById("wb-main"), { childList: true, subtree: true });
