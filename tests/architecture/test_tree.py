@@ -47,9 +47,8 @@ def test_every_room_is_a_package_and_stands_in_the_contract():
 
 
 def test_imports_run_one_way():
-    done = subprocess.run(
-        [Path(sys.executable).with_name("lint-imports")], cwd=ROOT, capture_output=True, text=True
-    )
+    command = [Path(sys.executable).with_name("lint-imports")]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout[-3000:]
 
 

@@ -21,6 +21,7 @@ DAILY = Slice(
     Period(date(2025, 1, 1), date(2026, 11, 20)),
     campaigns=(("c1", "Prospecting"), ("name:Spring, 50% off", "Spring, 50% off")),
     breakdowns=(("age", ("18-24", "25-34")),),
+    result_types=("lead", "purchase"),
 )
 RANGES = Slice(
     "meta",
@@ -52,6 +53,7 @@ def states(draw):
         campaigns=draw(subsets),
         breakdowns=(("age", ages),) if ages else (),
         as_of=draw(st.none() | moments),
+        result_type=draw(st.sampled_from(("", "lead", "purchase"))),
     )
 
 
@@ -61,7 +63,7 @@ def test_a_link_gives_back_the_filters_it_was_made_from(state):
 
 
 keys = st.sampled_from(
-    ["account", "network", "grain", "from", "to", "compare", "campaign", "age", "as_of", "x"]
+    ["account", "network", "grain", "from", "to", "compare", "campaign", "age", "as_of", "result", "x"]
 )
 texts = st.text(max_size=20) | st.sampled_from(["2026-11-31", "9999-12-31", "0001-01-01", "-1", "%", "7"])
 

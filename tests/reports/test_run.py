@@ -1,4 +1,4 @@
-"""A report is published whole, is the same bytes for the same data and day, and a failing one changes nothing."""
+"""A report is whole, the same bytes for the same data and day, and a failing one changes nothing."""
 
 from __future__ import annotations
 

@@ -84,6 +84,7 @@ def overview(
     grain: Annotated[str | None, typer.Option(help="Grain, as `wb status` lists them.")] = None,
     account: Annotated[str | None, typer.Option(help="Ad account.")] = None,
     compare: Annotated[str, typer.Option(help="previous, year or none.")] = "previous",
+    result: Annotated[str | None, typer.Option(help="Kind of result, such as lead or purchase.")] = None,
     as_of: Annotated[str | None, typer.Option(help="Moment such as 2026-11-20T08:00:00Z.")] = None,
     home: HomeOption = None,
     as_json: JsonOption = False,
@@ -105,6 +106,7 @@ def overview(
             "grain": grain,
             "account": account,
             "compare": compare,
+            "result": result,
             "as_of": as_of,
         }
         fragment = {key: value for key, value in given.items() if value}

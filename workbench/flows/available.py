@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol
 
 from workbench.core.dates import Period, last_days
@@ -43,6 +44,8 @@ class Slice:
         Id and latest name, in the order of the names.
     breakdowns : tuple of (str, tuple of str)
         Every breakdown column of the grain with its values in order.
+    result_types : tuple of str
+        Kinds of results, the one with most spend on its rows first.
     """
 
     network: str
@@ -53,6 +56,7 @@ class Slice:
     ranges: tuple[Period, ...] = ()
     campaigns: tuple[tuple[str, str], ...] = ()
     breakdowns: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    result_types: tuple[str, ...] = ()
 
     @property
     def is_daily(self) -> bool:
@@ -176,14 +180,27 @@ def available(lake: Queryable, *, as_of: datetime | None = None) -> Available:
     as_of : datetime, optional
         Moment whose state is looked at; default now.
     """
-    rows = lake.sql(_slices_query(), as_of=as_of).to_pylist()
-    campaigns = lake.sql(_CAMPAIGNS, as_of=as_of).to_pylist() if rows else []
-    named: dict[tuple[str, str, str], list[tuple[str, str]]] = {}
-    for row in campaigns:
-        key = (row["network"], row["account_id"], row["grain"])
-        named.setdefault(key, []).append((row["campaign_id"], row["name"]))
-    return Available(tuple(_slice(row, named) for row in rows))
+    lookup = partial(_lookup, lake, as_of=as_of)
+    rows = lake.sql(_SLICES, as_of=as_of).to_pylist()
+    campaigns = lookup(_CAMPAIGNS) if rows else {}
+    kinds = lookup(_RESULT_TYPES) if rows else {}
+    ranges = lookup(_RANGES) if any(Grain.parse(r["grain"]).increment == "range" for r in rows) else {}
+    # One column after the other, and only those that a grain is broken down by: all at once costs memory.
+    used = {name for row in rows for name in Grain.parse(row["grain"]).breakdowns}
+    values = {name: lookup(_VALUES.format(name=name)) for name in BREAKDOWNS if name in used}
+    return Available(
+        tuple(_slice(row, campaigns=campaigns, kinds=kinds, ranges=ranges, values=values) for row in rows)
+    )
 
+
+_Key = tuple[str, str, str]
+_Found = dict[_Key, list[tuple[Any, ...]]]
+
+_SLICES = """
+SELECT network, account_id, grain, min(currency) AS currency,
+       min(date_start) AS first_day, max(date_stop) AS last_day
+FROM ad_insights GROUP BY ALL ORDER BY network, account_id, grain
+"""
 
 _CAMPAIGNS = """
 SELECT network, account_id, grain, campaign_id,
@@ -192,32 +209,45 @@ FROM ad_insights WHERE campaign_id IS NOT NULL
 GROUP BY network, account_id, grain, campaign_id ORDER BY lower(name), campaign_id
 """
 
+_RESULT_TYPES = """
+SELECT network, account_id, grain, result_type FROM ad_insights WHERE result_type IS NOT NULL
+GROUP BY ALL ORDER BY sum(spend_micros) DESC, result_type
+"""
 
-def _slices_query() -> str:
-    values = ", ".join(
-        f"list_sort(list(DISTINCT {name}) FILTER (WHERE {name} IS NOT NULL)) AS {name}" for name in BREAKDOWNS
-    )
-    return f"""
-    SELECT network, account_id, grain, min(currency) AS currency,
-           min(date_start) AS first_day, max(date_stop) AS last_day,
-           list_sort(list(DISTINCT {{'start': date_start, 'stop': date_stop}})
-                     FILTER (WHERE grain LIKE '%|range|%')) AS ranges,
-           {values}
-    FROM ad_insights GROUP BY ALL ORDER BY network, account_id, grain
-    """
+_RANGES = """
+SELECT DISTINCT network, account_id, grain, date_start, date_stop FROM ad_insights
+WHERE grain LIKE '%|range|%' ORDER BY date_start, date_stop
+"""
+
+_VALUES = """
+SELECT DISTINCT network, account_id, grain, {name} FROM ad_insights WHERE {name} IS NOT NULL ORDER BY {name}
+"""
 
 
-def _slice(row: dict[str, Any], named: dict[tuple[str, str, str], list[tuple[str, str]]]) -> Slice:
-    names = Grain.parse(row["grain"]).breakdowns
+def _lookup(lake: Queryable, query: str, *, as_of: datetime | None) -> _Found:
+    """Return what a query finds for each account and grain, which are its first three columns."""
+    found: _Found = {}
+    for row in lake.sql(query, as_of=as_of).to_pylist():
+        network, account_id, grain, *rest = row.values()
+        found.setdefault((network, account_id, grain), []).append(tuple(rest))
+    return found
+
+
+def _slice(
+    row: dict[str, Any], *, campaigns: _Found, kinds: _Found, ranges: _Found, values: dict[str, _Found]
+) -> Slice:
+    key = (row["network"], row["account_id"], row["grain"])
     return Slice(
-        row["network"],
-        row["account_id"],
-        row["grain"],
+        *key,
         row["currency"],
         Period(row["first_day"], row["last_day"]),
-        ranges=tuple(Period(r["start"], r["stop"]) for r in (row["ranges"] or [])[-_MAX_RANGES:]),
-        campaigns=tuple(named.get((row["network"], row["account_id"], row["grain"]), ())),
-        breakdowns=tuple((name, tuple(row[name] or ())) for name in names),
+        ranges=tuple(Period(start, stop) for start, stop in ranges.get(key, ())[-_MAX_RANGES:]),
+        campaigns=tuple((campaign_id, name) for campaign_id, name in campaigns.get(key, ())),
+        breakdowns=tuple(
+            (name, tuple(value for (value,) in values[name].get(key, ())))
+            for name in Grain.parse(row["grain"]).breakdowns
+        ),
+        result_types=tuple(kind for (kind,) in kinds.get(key, ())),
     )
 
 

@@ -20,7 +20,7 @@ Compare = Literal["previous", "year", "none"]
 COMPARES: tuple[Compare, ...] = get_args(Compare)
 DEFAULT_DAYS = 28
 _FIRST_DAY, _LAST_DAY = date(2000, 1, 1), date(2099, 12, 31)
-_OWN_KEYS = ("network", "account", "grain", "from", "to", "compare", "campaign", "as_of")
+_OWN_KEYS = ("network", "account", "grain", "from", "to", "compare", "result", "campaign", "as_of")
 
 
 @dataclass(frozen=True)
@@ -39,6 +39,8 @@ class FilterState:
         Ids of the campaigns to keep; empty means all.
     breakdowns : tuple of (str, tuple of str)
         Breakdown column and the values to keep, for the columns that are restricted.
+    result_type : str
+        Kind of result to count; empty means the one with most spend behind it.
     as_of : datetime.datetime or None
         Show the figures as they were believed at this moment (UTC); ``None`` means now.
     """
@@ -52,6 +54,7 @@ class FilterState:
     campaigns: tuple[str, ...] = ()
     breakdowns: tuple[tuple[str, tuple[str, ...]], ...] = ()
     as_of: datetime | None = None
+    result_type: str = ""
 
     @property
     def period(self) -> Period:
@@ -87,6 +90,8 @@ class FilterState:
         }
         if self.compare != "previous":
             fragment["compare"] = self.compare
+        if self.result_type:
+            fragment["result"] = self.result_type
         if self.campaigns:
             fragment["campaign"] = join_values(self.campaigns)
         fragment.update({name: join_values(values) for name, values in self.breakdowns})
@@ -132,6 +137,7 @@ class FilterState:
             campaigns=_known("campaign", given, [key for key, _ in shown.campaigns]),
             breakdowns=tuple((n, _known(n, given, v)) for n, v in shown.breakdowns if n in given),
             as_of=pinned_as_of(given),
+            result_type="".join(_known("result", given, shown.result_types)[:1]),
         )
 
     def changed(self, patch: Mapping[str, str], available: Available) -> FilterState:
@@ -148,7 +154,7 @@ class FilterState:
         if {"account", "network"} & set(patch):
             kept = {key: kept[key] for key in ("compare", "as_of") if key in kept}
         elif "grain" in patch:
-            names = {name for name, _ in self.breakdowns} | {"campaign", "from", "to"}
+            names = {name for name, _ in self.breakdowns} | {"campaign", "from", "to", "result"}
             kept = {key: value for key, value in kept.items() if key not in names} | self._dates_if_in(
                 patch, available
             )

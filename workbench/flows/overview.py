@@ -64,11 +64,7 @@ class OverviewView:
 
 
 def overview_of(
-    lake: Lake,
-    state: FilterState | None = None,
-    *,
-    known: Available | None = None,
-    result_type: str | None = None,
+    lake: Lake, state: FilterState | None = None, *, known: Available | None = None
 ) -> OverviewView:
     """Compute the overview of what a page is looking at.
 
@@ -80,8 +76,6 @@ def overview_of(
         What to look at; default the last 28 days of the fullest slice.
     known : Available, optional
         What the lake holds, when the caller has looked it up already.
-    result_type : str, optional
-        Kind of result; default the one with most spend behind it.
 
     Raises
     ------
@@ -107,7 +101,7 @@ def overview_of(
         currency=shown.currency,
         level=grain.level,
         daily=grain.increment == "day",
-        result_type=result_type,
+        result_type=state.result_type or next(iter(shown.result_types), None),
         attribution=grain.attribution,
         data_to=shown.period.stop,
     )

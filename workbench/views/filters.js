@@ -139,13 +139,14 @@ function render({ model, el: root }) {
   const account = selectChip("Account", (value) => { const [network, id] = JSON.parse(value); ask({ network, account: id }); });
   const dates = dateChip(ask, model.get("locale"));
   const compare = selectChip("Compare", (value) => ask({ compare: value }));
+  const result = selectChip("Results", (value) => ask({ result: value }));
   const grain = selectChip("Level", (value) => ask({ grain: value }));
   const choices = new Map();
   const more = el("span", { style: "display:contents" });
   const pinned = el("button", { type: "button", className: "wb-chip wb-pinned" });
   pinned.addEventListener("click", () => ask({ as_of: "" }));
   const said = el("p", { className: "wb-said wb-bad", role: "alert" });
-  root.append(account.node, dates.node, compare.node, grain.node, more, pinned, said);
+  root.append(account.node, dates.node, compare.node, result.node, grain.node, more, pinned, said);
 
   const update = () => {
     const view = model.get("view");
@@ -154,6 +155,8 @@ function render({ model, el: root }) {
     account.update(view.accounts, view.account);
     dates.update(view);
     compare.update(view.compares, view.compare);
+    result.update(view.results, view.result);
+    result.node.style.display = view.results.length < 2 ? "none" : "";
     grain.update(view.grains, view.grain);
     for (const choice of view.choices) {
       if (!choices.has(choice.key)) choices.set(choice.key, choiceChip(choice.label, choice.key, ask));

@@ -16,6 +16,7 @@ from workbench.core.ids import new_id
 from workbench.flows.available import Available, Slice, presets
 from workbench.flows.filters import FilterState
 from workbench.flows.links import pinned_as_of
+from workbench.performance.words import result_word
 from workbench.views.fragment import FragmentState
 
 _log = logging.getLogger(__name__)
@@ -140,9 +141,15 @@ def describe(state: FilterState, available: Available) -> dict[str, Any]:
         ],
         "compares": [{"value": key, "label": words} for key, words in _COMPARE_WORDS.items()],
         "compare": state.compare,
+        "results": [{"value": k, "label": _capital(result_word(k, plural=True))} for k in shown.result_types],
+        "result": state.result_type or next(iter(shown.result_types), ""),
         "choices": _choices(state, shown),
         "as_of": f"{state.as_of:%-d %b %Y, %H:%M} UTC" if state.as_of else "",
     }
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
 
 
 def _choices(state: FilterState, shown: Slice) -> list[dict[str, Any]]:

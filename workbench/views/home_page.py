@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING
 
 from workbench.core.settings import load_settings
 from workbench.flows.company import shows_sample
-from workbench.flows.load import load_exports
+from workbench.flows.load import PastLoad, load_exports, past_loads
 from workbench.views import blocks
 from workbench.views.drop_zone import DropZone
 from workbench.views.live import LiveHtml
 from workbench.views.load_report import load_report_html
+from workbench.views.table import Cell, Column, Interval, table_html
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -35,6 +36,8 @@ class HomePage:
         Links to the apps.
     drop_zone : DropZone
         Takes exports and loads them as the command line does.
+    loads : LiveHtml
+        How to get an export, and what was loaded last.
     """
 
     def __init__(self, links: Sequence[tuple[str, str, str]], home: str | Path | None = None) -> None:
@@ -42,6 +45,7 @@ class HomePage:
         self.header = LiveHtml(self._header())
         self.apps = LiveHtml(blocks.link_list(links))
         self.drop_zone = DropZone(self._settings.inbox_folder, self._load)
+        self.loads = LiveHtml(self._loads())
 
     def _header(self) -> str:
         sample = shows_sample(self._settings)
@@ -52,10 +56,56 @@ class HomePage:
             if sample
             else "The apps show your own figures. Drop another export below to add to them."
         )
-        title = blocks.header("Workbench", "What would you like to know?", badges)
-        return title + blocks.notes(said)
+        return blocks.header("Workbench", "What would you like to know?", badges) + blocks.finding(said)
+
+    def _loads(self) -> str:
+        steps = "".join(f"<li>{step}</li>" for step in EXPORT_STEPS)
+        how = blocks.card(
+            "How to get an export",
+            f"<ol>{steps}</ol>",
+            sub="CSV or Excel; in English, German, French, Spanish, Italian, Portuguese or Dutch.",
+        )
+        loads = past_loads(self._settings)
+        if not loads:
+            return how
+        return blocks.card("Last loads", _loads_table(loads), sub="Each file against its own total.") + how
 
     def _load(self, path: Path) -> str:
         (result,) = load_exports([path], settings=self._settings)
         self.header.show(self._header())
+        self.loads.show(self._loads())
         return load_report_html(result.to_dict(), next_href="app/overview", next_words="Open the Overview")
+
+
+EXPORT_STEPS = (
+    "Open Ads Manager and choose the account, the dates and the level: campaigns, ad sets or ads.",
+    "Columns → Customise columns: tick Amount spent, Impressions, Link clicks and Results, then Apply.",
+    "Breakdown → By time → Day, so that the pages can say what changed.",
+    "Export (the arrow beside the report) → Export table data → CSV or Excel, then drop the file above.",
+)
+
+_STATES = {
+    "done": "loaded",
+    "quarantined": "refused",
+    "failed": "failed",
+    "started": "not finished: load it again",
+}
+
+
+def _loads_table(loads: Sequence[PastLoad]) -> str:
+    columns = [
+        Column("File", "text"),
+        Column("State", "text"),
+        Column("Rows", phone=False),
+        Column("Loaded at, UTC", "text", phone=False),
+    ]
+    rows: list[list[str | Cell | Interval]] = [
+        [
+            Cell(load.file, note=load.reason or load.reconciled),
+            Cell(_STATES[load.state], tone="plain" if load.state == "done" else "worse"),
+            Cell(f"{load.n_rows:,}", sort=load.n_rows),
+            f"{load.finished_at:%-d %b %Y, %H:%M}" if load.finished_at else "",
+        ]
+        for load in loads
+    ]
+    return table_html(columns, rows, caption="Last loads", sortable=False)

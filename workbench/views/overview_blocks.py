@@ -19,6 +19,7 @@ from workbench.core.number_text import (
 from workbench.flows.available import attribution_words
 from workbench.flows.differences import Differences
 from workbench.performance.finding import finding as finding_of
+from workbench.performance.overview import DAY_UNLOCK
 from workbench.performance.words import LEVELS, cost_word, result_word
 from workbench.views import blocks
 from workbench.views.date_text import day as day_text
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
 TITLE = "Overview"
 QUESTION = "Are we on track, what changed, why?"
 MAX_ROWS = 12
+ALWAYS = 0  # no day lies in this year, so every day is written with its own
 
 DEFINITIONS = {
     "spend": "Money charged for delivery in these days.",
@@ -110,7 +112,9 @@ def _question(view: OverviewView) -> str:
 
 def _badges(view: OverviewView, time_zone: str, locale: str) -> list[blocks.Badge]:
     badges = [blocks.Badge("simulated company", "simulated")] if view.is_simulated else []
-    badges.append(blocks.Badge(f"data to {day_text(view.shown.period.stop, locale)} · {time_zone}"))
+    badges.append(
+        blocks.Badge(f"data to {day_text(view.shown.period.stop, locale, year=ALWAYS)} · {time_zone}")
+    )
     if view.state.as_of is not None:
         badges.append(blocks.Badge(f"as believed on {view.state.as_of:%-d %b %Y, %H:%M} UTC", "stale"))
     return badges
@@ -128,7 +132,7 @@ def _coincidences(view: OverviewView, locale: str) -> list[str]:
 def _other_ranges(view: OverviewView, locale: str) -> list[str]:
     if not view.other_ranges:
         return []
-    named = ", ".join(day_range(p.start, p.stop, locale) for p in view.other_ranges[:3])
+    named = ", ".join(day_range(p.start, p.stop, locale, year=ALWAYS) for p in view.other_ranges[:3])
     return [f"Other exports overlap these days and are not added: {named}."]
 
 
@@ -236,11 +240,23 @@ def _sources_line(differences: Differences, currency: str, locale: str) -> str:
 
 def _figures(view: OverviewView, locale: str) -> str:
     trend, moved = trend_chart(view, locale), moved_chart(view.overview, locale)
+    if not view.shown.is_daily:
+        return _needs_days()
     if trend is not None and moved is not None:
         return blocks.grid(figure_html(trend, 640), figure_html(moved, 400))
     if trend is not None:
         return figure_html(trend, 1100)
     return figure_html(moved, 640) if moved is not None else ""
+
+
+def _needs_days() -> str:
+    steps = [step.strip().capitalize() for step in DAY_UNLOCK.steps.split("→")]
+    items = "".join(f"<li>{step}</li>" for step in steps)
+    return blocks.card(
+        "What changed, and why?",
+        f"<ol>{items}</ol>",
+        sub=f"One row here spans many days. With the column “{DAY_UNLOCK.column}” the page compares periods.",
+    )
 
 
 def _table_card(view: OverviewView, locale: str) -> str:
@@ -258,7 +274,11 @@ def _table_card(view: OverviewView, locale: str) -> str:
     )
     shown = overview.entities[:MAX_ROWS]
     hidden = len(overview.entities) - len(shown)
-    note = f"{hidden} more {many} are in the XLSX." if hidden > 0 else ""
+    said = [f"{hidden} more {many} are in the XLSX."] if hidden > 0 else []
+    if overview.others:
+        kinds = result_word(overview.result_type, plural=True)
+        said.append(f"{len(overview.others)} {many} that were not bought for {kinds} are in the XLSX too.")
+    note = " ".join(said)
     return blocks.card(title, _table(overview, shown, locale), sub=sub, note=note)
 
 
@@ -303,18 +323,20 @@ def _change_cell(entity: EntityRow, locale: str) -> Cell:
 def _notes(view: OverviewView, locale: str) -> str:
     overview = view.overview
     window = attribution_words(overview.attribution)
+    shown = day_range(overview.period.start, overview.period.stop, locale, year=ALWAYS)
+    if overview.comparison is not None:
+        old = overview.comparison
+        shown += f" against {day_range(old.start, old.stop, locale, year=ALWAYS)}"
+    spread = (
+        f"counts {number(overview.dispersion, locale, digits=2)} × as variable as Poisson"
+        if overview.trend is not None
+        else "counts taken as Poisson: without days their spread cannot be told"
+    )
     lines = [
-        f"{day_range(overview.period.start, overview.period.stop, locale)}"
-        + (
-            f" against {day_range(overview.comparison.start, overview.comparison.stop, locale)}"
-            if overview.comparison
-            else ""
-        ),
-        f"grain: {view.shown.label}"
-        if window
-        else f"grain: {view.shown.label} · attribution not stated by the source",
+        shown,
+        f"grain: {view.shown.label}" + ("" if window else " · attribution not stated by the source"),
         "ratios from sums; reach is never added",
-        f"90 % intervals, counts {number(overview.dispersion, locale, digits=2)} × as variable as Poisson",
+        f"90 % intervals, {spread}",
     ]
     if view.believed_at is not None:
         lines.append(f"believed at {view.believed_at:%Y-%m-%d %H:%M} UTC")

@@ -44,7 +44,7 @@ def trend_chart(view: OverviewView, locale: str) -> Chart | None:
     compared = ""
     if trend.before is not None and overview.comparison is not None:
         label = f"mean {value_text(before, unit, locale)}" if before is not None else ""
-        marks.insert(1, Line(days, _values(trend.before), "compared with", role="previous", end_label=label))
+        marks.insert(1, Line(days, _values(trend.before), "comparison", role="previous", end_label=label))
         compared = f" Dashed: {day_range(overview.comparison.start, overview.comparison.stop, locale)}."
     marks += [Event(event.day, event.text) for event in view.events if event.day in set(days)]
     return Chart(

@@ -49,6 +49,7 @@ def still_picture(filters: FilterBar, actions: ActionBar) -> str:
             ("Account", _label(view["accounts"], view["account"])),
             ("Dates", f"{view['from']} – {view['to']}"),
             ("Compare", _label(view["compares"], view["compare"])),
+            *([("Results", _label(view["results"], view["result"]))] if len(view["results"]) > 1 else []),
             ("Level", _label(view["grains"], view["grain"])),
             *((choice["label"], "all") for choice in view["choices"]),
         ]
