@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
+from workbench.core.number_text import Unit
 from workbench.views import blocks
 from workbench.views.chart import Band, Bars, Chart, Dot, Dots, Event, Line, Rule, Step, Waterfall
 from workbench.views.figure import figure_html
-from workbench.views.number_text import Unit
 from workbench.views.table import SORT_SCRIPT, Cell, Column, Interval, table_html
 from workbench.views.tokens import css
 

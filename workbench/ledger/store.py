@@ -203,7 +203,6 @@ def migration_config(connection: Connection | None = None) -> Config:
     """
     from alembic.config import Config
 
-
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
     config.set_main_option("path_separator", "os")
