@@ -112,3 +112,21 @@ def test_open_page_offers_to_refresh_after_a_load(write_app, serve_app, data, vi
     refresh.press("Enter")
     seen.page.locator("#figure", has_text="200").wait_for(timeout=20_000)
     assert seen.page.get_by_role("status").filter(has_text="New data").count() == 0
+
+
+def test_widgets_whose_state_came_too_late_are_asked_for_again(write_app, serve_app, data, visit):
+    home = data(100)
+    server = serve_app(write_app("spend", FIGURE, SLIDER), home, version_file=home / "figure.txt")
+    seen = visit(f"{server.url}app/spend")
+    seen.page.get_by_role("slider").wait_for(timeout=60_000)
+    seen.page.evaluate("""() => {
+        const manager = window.jupyterapp.widgetManager;
+        manager._models = Object.create(null);
+        const host = document.querySelector(".wb-widget > .lm-Widget");
+        host.innerHTML = "Error displaying widget: model not found";
+        host.classList.add("jupyter-widgets");
+        const restore = manager.restoreWidgets.bind(manager);
+        manager.restoreWidgets = () => ((window.asked = (window.asked ?? 0) + 1), restore());
+    }""")
+    seen.page.wait_for_function("window.asked >= 1", timeout=20_000)
+    seen.page.get_by_role("status").filter(has_text="did not come to life").wait_for(timeout=20_000)

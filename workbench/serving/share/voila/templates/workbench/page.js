@@ -53,8 +53,26 @@
       if (label) handle.setAttribute("aria-label", label + (twin ? end : ""));
     }
   };
+  // On a very busy machine the widgets' state can come too late for the first try; the kernel is asked once more.
+  let tries = 0;
+  let waiting = 0;
+  const revive = () => {
+    const lost = [...document.querySelectorAll(".wb-widget > .lm-Widget.jupyter-widgets")].some((host) =>
+      host.textContent.startsWith("Error displaying widget"),
+    );
+    if (!lost) return;
+    tries += 1;
+    if (tries > 3) {
+      show("This page did not come to life.");
+      return;
+    }
+    window.jupyterapp?.widgetManager?.restoreWidgets();
+    waiting = setTimeout(revive, 1500);
+  };
   const settleAll = () => {
     nameHandles();
+    clearTimeout(waiting);
+    waiting = setTimeout(revive, 1000);
     for (const first of document.querySelectorAll(".wb-widget > .wb-first")) settle(first.parentElement, first);
   };
   new MutationObserver(settleAll).observe(document.getElementById("wb-main"), { childList: true, subtree: true });
