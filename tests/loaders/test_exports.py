@@ -48,7 +48,12 @@ def test_a_quarantined_file_leaves_everything_as_it_was(tmp_path, euro, lake):
     result = load_export(bad, lake=lake, settings=euro)
     assert (result.rows, result.reconciled, result.changed) == (0, "not reconciled", False)
     assert result.to_dict()["quarantined"] == [
-        {"file": "b.csv", "row": 3, "column": "Impressions", "reason": "'ten' is not a number."}
+        {
+            "file": "b.csv",
+            "row": 3,
+            "column": "Impressions",
+            "reason": "'ten' is not a number. Correct the cell, or export the table again.",
+        }
     ]
     assert "was not loaded (row 3)" in result.summary()
     assert lake.version() == version

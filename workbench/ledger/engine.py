@@ -94,6 +94,7 @@ def _sqlite_engine(url: URL, patience: Patience) -> Engine:
     path = Path(str(url.database))
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch(mode=0o600)  # personal columns are encrypted, yet nobody else need read the rest
     except OSError as error:
         raise ConfigError(
             f"The folder {path.parent} for the ledger cannot be made: {error.strerror}.",
@@ -226,7 +227,8 @@ def _conflict(patience: Patience) -> Conflict:
 
 
 def _store_error(error: BaseException) -> StoreError:
+    said = redact(str(error)).strip().rstrip(".?!")
     return StoreError(
-        f"The ledger could not do it: {redact(str(error)).strip()}.",
-        next_step="Check that its place exists, is writable and has space left.",
+        f"The ledger could not do it: {said}.",
+        next_step="Check that its database can be reached and written, and has space left.",
     )

@@ -54,6 +54,7 @@ def check_blanks(rows: Rows) -> None:
                 f"The amount spent is blank although there are {shown:,} impressions.",
                 record=int(rows.record[at]),
                 column=rows.headers.get("spend"),
+                next_step="Write the amount, or 0 if nothing was charged.",
             )
 
 

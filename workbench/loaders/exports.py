@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +13,7 @@ from workbench.loaders.grid import Grid, read_grid
 from workbench.loaders.headers import HeaderMap, count_recognised, resolve
 from workbench.loaders.mapping import Mapping, read_mapping
 from workbench.loaders.parsing import Parsed, parse
+from workbench.loaders.replaced import campaigns_taken_away, taken_away_warning
 from workbench.loaders.result import LoadResult, Quarantined, Unreadable
 from workbench.loaders.rows import Assumed
 
@@ -95,8 +96,11 @@ def load_export(
         result = _quarantine(job, error)
         _note_end(ledger, result)
         return result
+    taken = campaigns_taken_away(lake, parsed.windows, parsed.table)
     commit = lake.replace("ad_insights", parsed.windows, parsed.table, load_id=job.load_id)
     result = _loaded(job, parsed, changed=commit.changed)
+    if taken:
+        result = replace(result, warnings=(*result.warnings, taken_away_warning(taken)))
     _note_end(ledger, result, believed_at=commit.believed_at)
     return result
 

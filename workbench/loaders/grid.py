@@ -121,7 +121,7 @@ def _read_text(data: bytes, recognise: Recogniser, delimiter: str | None) -> Gri
         first = decoded.text.strip().splitlines()[0][:80] if decoded.text.strip() else ""
         raise Unreadable(
             f"{_NO_TABLE}; the file starts with {first!r}.",
-            next_step="Load it with a mapping: --mapping FILE.yml.",
+            next_step="For other tables there is `wb load table FILE --mapping M`.",
         )
     header, notes = _trim_header(dialect.header), list(decoded.warnings)
     dialect = Dialect(dialect.delimiter, header, dialect.header_row, dialect.body_offset, dialect.body_line)
@@ -250,7 +250,7 @@ def _read_spreadsheet(data: bytes, recognise: Recogniser) -> Grid:
     if best is None:
         raise Unreadable(
             f"{_NO_TABLE}, in none of the sheets {', '.join(repr(t) for t, _ in sheets)}.",
-            next_step="Load it with a mapping: --mapping FILE.yml.",
+            next_step="For other tables there is `wb load table FILE --mapping M`.",
         )
     return _grid_of_sheet(*best, n_sheets=len(sheets))
 

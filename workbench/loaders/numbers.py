@@ -164,7 +164,12 @@ def parse_numbers(texts: pa.Array, *, decimal: str, header: str) -> Numbers:
     )
     bad = pc.index(pc.match_substring_regex(trimmed, number), False).as_py()
     if bad >= 0:
-        raise Unreadable(f"{texts[bad].as_py()!r} is not a number.", record=int(bad), column=header)
+        raise Unreadable(
+            f"{texts[bad].as_py()!r} is not a number.",
+            record=int(bad),
+            column=header,
+            next_step="Correct the cell, or export the table again.",
+        )
     bare = pc.replace_substring_regex(trimmed, f"[{group}{_SPACES}]", "")
     bare = pc.replace_substring(pc.replace_substring(bare, decimal, "."), "−", "-")
     return Numbers(_micros(bare, header), is_blank, _n_decimals(bare))

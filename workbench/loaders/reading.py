@@ -195,7 +195,7 @@ class _Reader:
         if period is None:
             raise Unreadable(
                 "No column says which days the rows cover.",
-                next_step="Add 'Day', or 'Reporting starts' and 'Reporting ends', or give the period.",
+                next_step="Add 'Day', or 'Reporting starts' and 'Reporting ends', or a mapping's period.",
             )
         n = self.grid.n_records
         return (
