@@ -183,6 +183,27 @@ def interaction_ms(browser: Any, url: str, n: int) -> list[float]:
     return times
 
 
+def redraw_ms(browser: Any, url: str, n: int) -> list[float]:
+    """Change the Overview's comparison n times and wait each time until the whole page is drawn anew."""
+    context = browser.new_context()
+    page = context.new_page()
+    page.goto(url)
+    compare = page.get_by_label("Compare", exact=True)
+    compare.wait_for(timeout=60_000)
+    last_note = "[...document.querySelectorAll('.wb-live .wb-note')].at(-1)?.textContent"
+    page.wait_for_function(f"() => {last_note}", timeout=60_000)
+    times = []
+    for turn in range(n + 1):
+        before = page.evaluate(f"() => {last_note}")
+        began = time.perf_counter()
+        compare.select_option(["year", "previous"][turn % 2])
+        page.wait_for_function(f"(old) => {last_note} !== old", arg=before, timeout=20_000)
+        times.append((time.perf_counter() - began) * 1000)
+        time.sleep(0.2)
+    context.close()
+    return times[1:]  # the first one reads the slice, which later ones have in memory
+
+
 def ten_readers(url: str) -> tuple[list[float], int]:
     """Fetch the page for ten readers at once; return the times and how many failed."""
 
@@ -275,6 +296,17 @@ def measure(browser: Any, notebooks: Path, home: Path, *, pages: list[str], n: i
             times = interaction_ms(browser, f"{server.url}app/slider", max(20, n))
             lines.append(
                 Line("slider: interaction, p95", f"{p95(times):.0f} ms", "≤ 150 ms", p95(times) <= 150)
+            )
+        if "overview" in pages:
+            wait_until_warm(server, len(pages))
+            times = redraw_ms(browser, f"{server.url}app/overview", max(20, n))
+            lines.append(
+                Line(
+                    "overview: filter to redrawn page, p95",
+                    f"{p95(times):.0f} ms",
+                    "≤ 150 ms",
+                    p95(times) <= 150,
+                )
             )
         memory = [unique_mib(pid) for pid in server.kernels()]
         lines.append(

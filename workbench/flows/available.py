@@ -46,6 +46,8 @@ class Slice:
         Every breakdown column of the grain with its values in order.
     result_types : tuple of str
         Kinds of results, the one with most spend on its rows first.
+    n_rows : int
+        Rows of the slice in the lake.
     """
 
     network: str
@@ -57,6 +59,7 @@ class Slice:
     campaigns: tuple[tuple[str, str], ...] = ()
     breakdowns: tuple[tuple[str, tuple[str, ...]], ...] = ()
     result_types: tuple[str, ...] = ()
+    n_rows: int = 0
 
     @property
     def is_daily(self) -> bool:
@@ -198,7 +201,7 @@ _Found = dict[_Key, list[tuple[Any, ...]]]
 
 _SLICES = """
 SELECT network, account_id, grain, min(currency) AS currency,
-       min(date_start) AS first_day, max(date_stop) AS last_day
+       min(date_start) AS first_day, max(date_stop) AS last_day, count(*) AS n_rows
 FROM ad_insights GROUP BY ALL ORDER BY network, account_id, grain
 """
 
@@ -248,6 +251,7 @@ def _slice(
             for name in Grain.parse(row["grain"]).breakdowns
         ),
         result_types=tuple(kind for (kind,) in kinds.get(key, ())),
+        n_rows=row["n_rows"],
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from workbench.flows.available import attribution_words
@@ -11,7 +12,7 @@ from workbench.lake.window import Grain
 
 if TYPE_CHECKING:
     from workbench.core.settings import Settings
-    from workbench.flows.overview import OverviewView
+    from workbench.flows.overview import LoadShare, OverviewView
     from workbench.lake import Lake
 
 
@@ -91,7 +92,7 @@ def differences(lake: Lake, view: OverviewView, settings: Settings) -> Differenc
     settings : Settings
         The installation, for its time zone and its ledger.
     """
-    sources = _sources(lake, view, settings)
+    sources = _sources(view, settings)
     causes = (
         _attribution(view),
         Cause(
@@ -157,32 +158,25 @@ def _rounding(sources: tuple[Source, ...]) -> Cause:
     )
 
 
-def _sources(lake: Lake, view: OverviewView, settings: Settings) -> tuple[Source, ...]:
-    state = view.state
-    rows = lake.sql(
-        """SELECT load_id, count(*) AS n_rows, sum(spend_micros)::BIGINT AS spend_micros FROM ad_insights
-        WHERE network = ? AND account_id = ? AND grain = ? AND date_start >= ? AND date_stop <= ?
-        GROUP BY load_id ORDER BY n_rows DESC, load_id""",
-        params=(state.network, state.account_id, state.grain, state.start, state.stop),
-        as_of=state.as_of,
-    ).to_pylist()
-    known = _loads(settings, [r["load_id"] for r in rows])
-    return tuple(_source(row, known.get(row["load_id"])) for row in rows)
+def _sources(view: OverviewView, settings: Settings) -> tuple[Source, ...]:
+    known = dict(_past_loads(settings, tuple(share.load_id for share in view.loads)))
+    return tuple(_source(share, known.get(share.load_id)) for share in view.loads)
 
 
-def _loads(settings: Settings, load_ids: list[str]) -> dict[str, Any]:
+@lru_cache(maxsize=32)  # a load that is done stays as it is, and a page asks at every change of a filter
+def _past_loads(settings: Settings, load_ids: tuple[str, ...]) -> tuple[tuple[str, Any], ...]:
     from workbench.ledger import find_loads, open_ledger
 
     with open_ledger(settings) as ledger, ledger.read() as session:
-        return {load.load_id: load for load in find_loads(session, load_ids)}
+        return tuple((load.load_id, load) for load in find_loads(session, load_ids))
 
 
-def _source(row: dict[str, Any], load: Any) -> Source:
+def _source(share: LoadShare, load: Any) -> Source:
     return Source(
-        load_id=row["load_id"],
+        load_id=share.load_id,
         file=load.file_name if load else "",
-        rows=row["n_rows"],
-        spend_micros=row["spend_micros"] or 0,
+        rows=share.n_rows,
+        spend_micros=share.spend_micros,
         file_total_micros=load.file_total_micros if load else None,
         file_spend_micros=load.spend_micros if load else None,
         reconciled=(load.reconciled or "") if load else "",

@@ -9,9 +9,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from datetime import date
+    from datetime import date, datetime
 
-    from workbench.flows.filters import FilterState
     from workbench.lake import Lake
 
 
@@ -25,10 +24,13 @@ class Event:
         First day on which the snapshot differs, in the account's time zone.
     text : str
         What was changed, and of which campaign.
+    campaign_id : str
+        That campaign.
     """
 
     day: date
     text: str
+    campaign_id: str = ""
 
 
 _QUERY = """
@@ -41,7 +43,7 @@ WITH snapshots AS (
   WINDOW w AS (PARTITION BY entity_id ORDER BY date_start)
 )
 SELECT * FROM snapshots
-WHERE date_start BETWEEN ? AND ? AND (
+WHERE (
   (old_status IS NOT NULL AND status <> old_status)
   OR (old_bid IS NOT NULL AND bid_strategy <> old_bid)
   OR (old_budget IS NOT NULL AND daily_budget_minor <> old_budget))
@@ -49,20 +51,20 @@ ORDER BY date_start, name
 """
 
 
-def edits(lake: Lake, state: FilterState) -> tuple[Event, ...]:
-    """Return what was edited in the period shown.
+def edits(lake: Lake, network: str, account_id: str, *, as_of: datetime | None = None) -> tuple[Event, ...]:
+    """Return every edit of an account's campaigns that its snapshots show, in the order of the days.
 
     Parameters
     ----------
     lake : Lake
         Store that has the snapshots in ``ad_entities``.
-    state : FilterState
-        Account, dates and campaigns that are shown.
+    network, account_id : str
+        The account.
+    as_of : datetime, optional
+        As was believed at this moment.
     """
-    values = (state.network, state.account_id, state.start, state.stop)
-    rows = lake.sql(_QUERY, params=values, as_of=state.as_of).to_pylist()
-    shown = [r for r in rows if not state.campaigns or r["entity_id"] in state.campaigns]
-    return tuple(Event(r["date_start"], _words(r)) for r in shown)
+    rows = lake.sql(_QUERY, params=(network, account_id), as_of=as_of).to_pylist()
+    return tuple(Event(r["date_start"], _words(r), r["entity_id"]) for r in rows)
 
 
 def _words(row: dict[str, object]) -> str:

@@ -245,10 +245,13 @@ class Lake:
             return ""
 
     def _log(self, name: str) -> tuple[PastCommit, ...]:
+        known = self._commits.get(name)
+        # A folder tells its version by a listing; opening the table reads its whole log.
+        if known is not None and self.location.is_local and known[0] == self.location.latest_version(name):
+            return known[1]
         opened = self.location.open(name)
         if opened is None:
             return ()
-        known = self._commits.get(name)
         if known is None or known[0] != opened.version():
             known = opened.version(), past_commits(opened)
             self._commits[name] = known

@@ -169,8 +169,8 @@ def summarise(
     Parameters
     ----------
     rows, rows_before : pandas.DataFrame
-        One row per entity and day (or range) with ``campaign_id``, ``campaign_name``, ``entity_id``,
-        ``entity_name``, ``date_start``, ``result_type`` and the columns of
+        One row per entity and day (or range), in the order of the days, with ``campaign_id``,
+        ``campaign_name``, ``entity_id``, ``entity_name``, ``date_start``, ``result_type`` and the columns of
         :data:`workbench.performance.totals.SUMS`; all of one grain, no two ranges overlapping.
     period, comparison : Period
         The days that the two frames cover.
@@ -194,6 +194,7 @@ def summarise(
     sums = sum_rows(now_of_type), None if before_of_type is None else sum_rows(before_of_type)
     everything = sum_rows(rows), None if before is None else sum_rows(before)
     decomposition, mix_names = _decompose(now_of_type, before_of_type, *sums)
+    entities, others = rank_entities(rows, before, result_types=typed, level=LEVEL, dispersion=spread)
     return Overview(
         period=period,
         comparison=comparison if before is not None else None,
@@ -208,15 +209,8 @@ def summarise(
         decomposition=decomposition,
         mix_names=mix_names,
         trend=trend(now_of_type, before_of_type, period, comparison, dispersion=spread) if daily else None,
-        entities=rank_entities(
-            now_of_type, before_of_type, result_types=typed.by_campaign, level=LEVEL, dispersion=spread
-        ),
-        others=rank_entities(
-            typed.others(rows),
-            None if before is None else typed.others(before),
-            result_types=typed.by_campaign,
-            level=LEVEL,
-        ),
+        entities=entities,
+        others=others,
         level=level,
         attribution=attribution,
         maturing_from=maturing_from(attribution, period, data_to) if daily else None,

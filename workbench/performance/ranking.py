@@ -6,9 +6,9 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     import pandas as pd
+
+    from workbench.performance.result_types import ResultTypes
 
     _Estimate = tuple[float | None, float | None, float | None, float | None]
 
@@ -81,40 +81,47 @@ def rank_entities(
     rows: pd.DataFrame,
     before: pd.DataFrame | None,
     *,
-    result_types: Mapping[str, str],
+    result_types: ResultTypes,
     level: float,
-    dispersion: float | None = None,
-) -> tuple[EntityRow, ...]:
+    dispersion: float,
+) -> tuple[tuple[EntityRow, ...], tuple[EntityRow, ...]]:
     """Estimate every entity's cost per result, the largest spend first.
 
     Parameters
     ----------
     rows, before : pandas.DataFrame
-        As for :func:`workbench.performance.overview.summarise`.
-    result_types : mapping of str to str
-        Kind of results of each campaign, by its id.
+        As for :func:`workbench.performance.overview.summarise`, of all kinds of results.
+    result_types : ResultTypes
+        Kind of results of each campaign, and the chosen one.
     level : float
         Probability of the equal-tailed interval.
-    dispersion : float, optional
-        Variance of the counts relative to a Poisson distribution; without it nothing is estimated.
+    dispersion : float
+        Variance of the counts relative to a Poisson distribution.
+
+    Returns
+    -------
+    tuple of tuple of EntityRow
+        The entities with results of the chosen kind, with estimates; and the others, without.
     """
     if not len(rows):
-        return ()
-    sums = _by_entity(rows)
-    before_known = before is not None
-    old = {} if before is None else {r["entity_id"]: r for r in _records(_by_entity(before))}
-    nothing: list[_Estimate] = [(None,) * 4] * len(sums)
-    estimates = nothing if dispersion is None else _estimates(sums, dispersion=dispersion, level=level)
-    return tuple(
-        _row(
+        return (), ()
+    sums = _by_entity(result_types.mask_other_results(rows))
+    earlier = None if before is None else _by_entity(result_types.mask_other_results(before))
+    old = {} if earlier is None else {r["entity_id"]: r for r in _records(earlier)}
+    chosen = result_types.is_chosen(sums).to_numpy()
+    estimates = iter(_estimates(sums[chosen], dispersion=dispersion, level=level))
+    parts: tuple[list[EntityRow], list[EntityRow]] = ([], [])
+    for record, is_chosen in zip(_records(sums), chosen, strict=True):
+        past = old.get(record["entity_id"])
+        row = _row(
             record,
-            old.get(record["entity_id"]),
-            estimate,
-            result_type=result_types.get(record["campaign_id"]),
-            is_new=before_known and not old.get(record["entity_id"], {}).get("spend_micros"),
+            past,
+            next(estimates) if is_chosen else (None,) * 4,
+            result_type=result_types.by_campaign.get(record["campaign_id"]),
+            is_new=earlier is not None and not (past or {}).get("spend_micros"),
         )
-        for record, estimate in zip(_records(sums), estimates, strict=True)
-    )
+        parts[not is_chosen].append(row)
+    return tuple(parts[0]), tuple(parts[1])
 
 
 def _records(frame: pd.DataFrame) -> list[dict[str, Any]]:
@@ -122,13 +129,13 @@ def _records(frame: pd.DataFrame) -> list[dict[str, Any]]:
 
 
 def _by_entity(rows: pd.DataFrame) -> pd.DataFrame:
-    latest = rows.sort_values("date_start").drop_duplicates("entity_id", keep="last")
-    counts = ["spend_micros", "impressions", "link_clicks", "results", "value_micros"]
-    sums = rows.groupby("entity_id")[counts].sum(min_count=1)
-    names = latest.set_index("entity_id")[["entity_name", "campaign_name", "campaign_id"]]
+    """Add up by entity; names are the latest ones, since the rows come in the order of their days."""
+    grouped = rows.groupby("entity_id", sort=False)
+    sums = grouped[["spend_micros", "impressions", "link_clicks", "results", "value_micros"]].sum(min_count=1)
+    names = grouped[["entity_name", "campaign_name", "campaign_id"]].last()
     joined = sums.join(names).reset_index()
-    order = joined.assign(spend_micros=joined["spend_micros"].fillna(0))
-    return order.sort_values(["spend_micros", "entity_name"], ascending=[False, True]).reset_index(drop=True)
+    order = joined["spend_micros"].fillna(0)
+    return joined.assign(order=-order).sort_values(["order", "entity_name"], ignore_index=True)
 
 
 def _estimates(sums: pd.DataFrame, *, dispersion: float, level: float) -> list[_Estimate]:

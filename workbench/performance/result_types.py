@@ -27,23 +27,27 @@ class ResultTypes:
     all_types: tuple[str, ...]
     by_campaign: dict[str, str]
 
+    def is_chosen(self, rows: pd.DataFrame) -> pd.Series[bool]:
+        """Say for each row whether its campaign's kind of result is the chosen one."""
+        if self.chosen is None:
+            return rows["campaign_id"].notna() | True
+        return rows["campaign_id"].map(self.by_campaign).eq(self.chosen)
+
     def of_type(self, rows: pd.DataFrame) -> pd.DataFrame:
         """Keep the campaigns whose kind of result is the chosen one, and only its results.
 
         A row of a chosen campaign that names another kind keeps its spend, but its results do not count.
         """
-        if self.chosen is None:
-            return rows
-        kept = rows[rows["campaign_id"].map(self.by_campaign).eq(self.chosen)].copy()
-        other = kept["result_type"].notna() & kept["result_type"].ne(self.chosen)
-        kept.loc[other, "results"] = float("nan")
-        return kept
+        return self.mask_other_results(rows[self.is_chosen(rows)])
 
-    def others(self, rows: pd.DataFrame) -> pd.DataFrame:
-        """Keep the campaigns that :meth:`of_type` leaves out."""
-        if self.chosen is None:
-            return rows.iloc[:0]
-        return rows[~rows["campaign_id"].map(self.by_campaign).eq(self.chosen)]
+    def mask_other_results(self, rows: pd.DataFrame) -> pd.DataFrame:
+        """Take the results out of rows that name another kind than their campaign has."""
+        other = rows["result_type"].notna() & rows["result_type"].ne(
+            rows["campaign_id"].map(self.by_campaign)
+        )
+        if not other.any():
+            return rows
+        return rows.assign(results=rows["results"].mask(other))
 
 
 def assign_result_types(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -33,25 +34,35 @@ class PooledRates:
         Ends of the equal-tailed interval.
     weight_to_mean : ndarray
         How far each unit was drawn towards the common mean, from 0 (not at all) to 1 (entirely).
-    pooled_mean : float
-        Posterior median of the mean rate over units like these; NaN if nothing was pooled.
-    spread : float
-        Posterior median of the coefficient of variation of the true rates; NaN if nothing was pooled.
     level, dispersion : float
         As they were asked for.
-    is_pooled : bool
-        False if the units could not be pooled (a single unit, or no event at all).
+    hyper : HyperPosterior or None
+        Posterior of what the units have in common; ``None`` if they could not be pooled (a single unit, or
+        no event at all).
     """
 
     rate: Floats
     low: Floats
     high: Floats
     weight_to_mean: Floats
-    pooled_mean: float
-    spread: float
     level: float
     dispersion: float
-    is_pooled: bool
+    hyper: HyperPosterior | None
+
+    @property
+    def is_pooled(self) -> bool:
+        """Whether the units were pooled."""
+        return self.hyper is not None
+
+    @cached_property
+    def pooled_mean(self) -> float:
+        """Posterior median of the mean rate over units like these; NaN if nothing was pooled."""
+        return float("nan") if self.hyper is None else self.hyper.median_mean()
+
+    @cached_property
+    def spread(self) -> float:
+        """Posterior median of the coefficient of variation of the true rates; NaN if nothing was pooled."""
+        return float("nan") if self.hyper is None else self.hyper.median_spread()
 
     @property
     def n_units(self) -> int:
@@ -168,11 +179,9 @@ def pooled_rates(
         low=low,
         high=high,
         weight_to_mean=hyper.weight_to_mean(exposures),
-        pooled_mean=hyper.median_mean(),
-        spread=hyper.median_spread(),
         level=level,
         dispersion=dispersion,
-        is_pooled=True,
+        hyper=hyper,
     )
 
 
@@ -185,11 +194,9 @@ def _unpooled(counts: Floats, exposures: Floats, *, level: float, dispersion: fl
         low=alone.low,
         high=alone.high,
         weight_to_mean=np.zeros(len(counts)),
-        pooled_mean=float("nan"),
-        spread=float("nan"),
         level=level,
         dispersion=dispersion,
-        is_pooled=False,
+        hyper=None,
     )
 
 

@@ -13,6 +13,7 @@ from workbench.flows.available import Available, available
 from workbench.flows.company import shown_lake
 from workbench.flows.differences import differences
 from workbench.flows.overview import overview_of
+from workbench.flows.rows import RowReader
 from workbench.views import blocks
 from workbench.views.actions import ActionBar
 from workbench.views.filters import FilterBar
@@ -52,6 +53,7 @@ class OverviewPage:
     def __init__(self, home: str | Path | None = None) -> None:
         self._settings = load_settings(home or None)
         self._lake = shown_lake(self._settings)
+        self._reader = RowReader(self._lake)
         self._known: tuple[tuple[str, datetime | None], Available] | None = None
         self.view: OverviewView | None = None
         self._parts: Parts | None = None
@@ -77,7 +79,7 @@ class OverviewPage:
         return self._known[1]
 
     def _show(self, state: FilterState) -> None:
-        view = overview_of(self._lake, state, known=self._available(state.as_of))
+        view = overview_of(self._lake, state, known=self._available(state.as_of), reader=self._reader)
         explained = differences(self._lake, view, self._settings)
         parts = overview_parts(
             view, explained, time_zone=self._settings.time_zone, locale=self._settings.locale

@@ -35,14 +35,15 @@
   document.addEventListener("visibilitychange", look);
 
   // A box shows its children one by one, each as an empty node at first; a spacer stays empty, hence the time.
+  // Widgets that draw nothing, such as the address, say so by being hidden.
   const patience = 2000;
   const settle = (place, first) => {
     const view = place.querySelector(":scope > .lm-Widget > .lm-Widget");
     if (!view) return;
     first.dataset.since ??= String(performance.now());
-    const whole = view.childElementCount > 0 && !view.querySelector(".lm-Widget:empty");
+    const whole = view.childElementCount > 0 && !view.querySelector(".lm-Widget:empty:not([hidden])");
     if (whole || performance.now() - Number(first.dataset.since) > patience) first.remove();
-    else setTimeout(() => first.isConnected && settle(place, first), 100);
+    else setTimeout(() => first.isConnected && settle(place, first), 25);
   };
   // ipywidgets draws a slider's handles without a name; they are called what the label beside them says.
   const nameHandles = () => {
