@@ -149,20 +149,34 @@ def p95(values: list[float]) -> float:
     return sorted(values)[max(0, round(0.95 * len(values)) - 1)]
 
 
-def wait_until_warm(server: Server, n_apps: int) -> None:
-    """Give the pool the time to fill, as it has between two readers."""
+def wait_until_warm(server: Server, n_kernels: int) -> None:
+    """Give the pool the time to fill and to come to rest, as it has between two readers."""
     deadline = time.monotonic() + 60
-    while len(server.kernels()) < n_apps and time.monotonic() < deadline:
-        time.sleep(0.2)
-    time.sleep(3)
+    while time.monotonic() < deadline:
+        kernels = server.kernels()
+        before = sum(map(cpu_ticks, kernels))
+        time.sleep(0.8)
+        if len(kernels) >= n_kernels and sum(map(cpu_ticks, kernels)) - before <= 2:
+            return
 
 
-def openings(browser: Any, server: Server, path: str, n: int, *, pause_s: float) -> list[Opened]:
-    """Open one page n times, leaving the pool time in between."""
+def cpu_ticks(pid: int) -> int:
+    """Return the processor time a process has used, in clock ticks; 0 if it has ended."""
+    try:
+        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    except OSError:
+        return 0
+    return int(fields[11]) + int(fields[12])
+
+
+def openings(browser: Any, server: Server, path: str, n: int, *, n_warm: int) -> list[Opened]:
+    """Open one page n times, each time when the pool is warm and at rest (nothing to wait for if it is 0)."""
     opened = []
     for _ in range(n):
+        if n_warm:
+            wait_until_warm(server, n_warm)
+        time.sleep(1.0)
         opened.append(open_once(browser, server.url + path))
-        time.sleep(pause_s)
     return opened
 
 
@@ -183,15 +197,16 @@ def interaction_ms(browser: Any, url: str, n: int) -> list[float]:
     return times
 
 
-def redraw_ms(browser: Any, url: str, n: int) -> list[float]:
+def redraw_ms(browser: Any, server: Server, n: int, *, n_warm: int) -> list[float]:
     """Change the Overview's comparison n times and wait each time until the whole page is drawn anew."""
     context = browser.new_context()
     page = context.new_page()
-    page.goto(url)
+    page.goto(f"{server.url}app/overview")
     compare = page.get_by_label("Compare", exact=True)
     compare.wait_for(timeout=60_000)
     last_note = "[...document.querySelectorAll('.wb-live .wb-note')].at(-1)?.textContent"
     page.wait_for_function(f"() => {last_note}", timeout=60_000)
+    wait_until_warm(server, n_warm + 1)
     times = []
     for turn in range(n + 1):
         before = page.evaluate(f"() => {last_note}")
@@ -271,7 +286,7 @@ def measure(browser: Any, notebooks: Path, home: Path, *, pages: list[str], n: i
         wait_until_warm(server, len(pages))
         for name in pages:
             heavy = name != "slider"
-            opened = openings(browser, server, f"app/{name}", n, pause_s=8.0 if heavy else 5.0)
+            opened = openings(browser, server, f"app/{name}", n, n_warm=len(pages))
             lines += page_lines(name, opened, widget_bar_s=2.5 if heavy else 1.5)
             broken = axe_violations(browser, f"{server.url}app/{name}")
             lines.append(
@@ -299,7 +314,7 @@ def measure(browser: Any, notebooks: Path, home: Path, *, pages: list[str], n: i
             )
         if "overview" in pages:
             wait_until_warm(server, len(pages))
-            times = redraw_ms(browser, f"{server.url}app/overview", max(20, n))
+            times = redraw_ms(browser, server, max(20, n), n_warm=len(pages))
             lines.append(
                 Line(
                     "overview: filter to redrawn page, p95",
@@ -319,7 +334,7 @@ def measure(browser: Any, notebooks: Path, home: Path, *, pages: list[str], n: i
         )
     with Server(notebooks, home, pool_size=0) as server:
         for name in pages:
-            opened = openings(browser, server, f"app/{name}", max(3, n // 4), pause_s=1.0)
+            opened = openings(browser, server, f"app/{name}", max(3, n // 4), n_warm=0)
             widgets = [one.widget_s for one in opened]
             lines.append(
                 Line(
