@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 
 #: Units whose quantiles are sought at once, which bounds the memory.
 _CHUNK = 256
+_NEWTON_STEPS = 8
+#: A last step of this size in ``log x`` leaves an error of its square.
+_NEWTON_TOLERANCE = 1e-5
 
 
 @dataclass(frozen=True)
@@ -208,18 +211,38 @@ def _quantiles(hyper: HyperPosterior, counts: Floats, exposures: Floats, p: floa
 
 
 def _mixture_quantiles(hyper: HyperPosterior, counts: Floats, exposures: Floats, p: float) -> Floats:
-    """Invert ``Σ_k w_k P(Gamma(a_k + y_i, a_k/m_k + E_i) ≤ x) = p`` for every unit, in ``log x``."""
-    from scipy.special import gammainc, gammaincinv
+    """Invert ``Σ_k w_k P(Gamma(a_k + y_i, a_k/m_k + E_i) ≤ x) = p`` for every unit, in ``log x``.
+
+    Newton's method from the gamma distribution of the same mean and variance, which is nearly the mixture;
+    where it does not settle at once, a bracket that holds the root for certain.
+    """
+    from scipy.special import gammainc, gammaincinv, gammaln
 
     shape = hyper.shape[None, :] + counts[:, None]
     inverse_scale = (hyper.shape / hyper.mean)[None, :] + exposures[:, None]
-    # The mixture's quantile lies between the smallest and the largest of its components' quantiles.
-    of_parts = np.maximum(gammaincinv(shape, p) / inverse_scale, 1e-250)
-    low, high = np.log(of_parts.min(axis=1)), np.log(of_parts.max(axis=1))
+    log_scale = shape * np.log(inverse_scale) - gammaln(shape)
 
     def excess(log_rate: Floats) -> Floats:
         out: Floats = gammainc(shape, np.exp(log_rate)[:, None] * inverse_scale) @ hyper.weight - p
         return out
 
-    roots = find_roots(excess, low - 1e-6, high + 1e-6, x_tolerance=1e-9)
-    return np.exp(roots)
+    def slope(log_rate: Floats) -> Floats:
+        x = log_rate[:, None]
+        out: Floats = np.exp(log_scale + shape * x - np.exp(x) * inverse_scale) @ hyper.weight
+        return out
+
+    part_mean = shape / inverse_scale
+    mean = part_mean @ hyper.weight
+    variance = (part_mean / inverse_scale + part_mean**2) @ hyper.weight - mean**2
+    log_rate = np.log(np.maximum(gammaincinv(mean**2 / variance, p) * variance / mean, 1e-250))
+    for _ in range(_NEWTON_STEPS):
+        step = np.clip(excess(log_rate) / np.maximum(slope(log_rate), 1e-300), -1.0, 1.0)
+        log_rate = log_rate - step
+        if np.abs(step).max() < _NEWTON_TOLERANCE:
+            found: Floats = np.exp(log_rate)
+            return found
+    # The mixture's quantile lies between the smallest and the largest of its components' quantiles.
+    of_parts = np.maximum(gammaincinv(shape, p) / inverse_scale, 1e-250)
+    low, high = np.log(of_parts.min(axis=1)), np.log(of_parts.max(axis=1))
+    found = np.exp(find_roots(excess, low - 1e-6, high + 1e-6, x_tolerance=1e-9))
+    return found
