@@ -7,7 +7,6 @@ import json
 import re
 import sys
 import time
-import uuid
 from pathlib import Path
 from typing import Any
 
@@ -55,7 +54,7 @@ def test_failing_cell_shows_one_line_and_no_cause(steady_server, fetch):
         "voila/tree",
         "voila/api/contents",
         "voila/render/home.ipynb",
-        f"voila/query/{uuid.uuid4()}",
+        "voila/query/00000000-0000-4000-8000-000000000000",
         "voila/static/../../../../etc/passwd",
         "voila/labextensions/%2e%2e/%2e%2e/%2e%2e/%2e%2e/%2e%2e/etc/passwd",
         "wb/front/other.js",
@@ -228,3 +227,18 @@ def test_nothing_is_left_when_the_server_stops(write_app, serve_app, fetch):
     server.stop()
     assert server.process.returncode == 0
     assert wait_for(lambda: server.n_kernels() == 0, 10)
+
+
+def test_everything_stands_below_a_base_url_with_its_slash(write_app, serve_app, fetch):
+    folder = write_app("home", "from IPython.display import HTML\nHTML('<h1>Workbench</h1>')")
+    server = serve_app(folder, base_url="/hub/me/", token="secret", pool_size=0)
+    assert server.url.endswith("/hub/me/")
+    refused, headers, _ = fetch(server.url)
+    assert refused == 302
+    assert headers["Location"].startswith("/hub/me/login")
+    status, _, body = fetch(f"{server.url}login")
+    assert status == 200
+    assert b"token" in body.lower()
+    status, _, body = fetch(f"{server.url}?token=secret")
+    assert status == 200
+    assert b"<h1>Workbench</h1>" in body

@@ -106,6 +106,11 @@ def test_a_wrong_setting_is_refused_by_name(home):
     assert "EUR" in done.stderr
 
 
+def test_an_unknown_app_names_those_there_are(home):
+    done = wb("app", "no-such-app", home=home, code=1)
+    assert "There are: overview" in done.stderr
+
+
 def test_sql_cannot_write(home):
     wb("init", "--no-sample", home=home)
     done = as_json("sql", "DROP VIEW ad_insights", home=home, code=1)

@@ -11,8 +11,9 @@ from babel.numbers import format_decimal
 from hypothesis import given
 from hypothesis import strategies as st
 
+from workbench.core import number_text
 from workbench.core.number_text import Unit
-from workbench.views import date_text, number_text
+from workbench.views import date_text
 
 finite = st.floats(allow_nan=False, allow_infinity=False)
 

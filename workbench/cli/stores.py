@@ -209,7 +209,9 @@ def serve_app(
     """Serve the apps and print their one address."""
     with errors_answered(as_json=False):
         from workbench.core.places import notebooks_folder
-        from workbench.serving.server import serve
+        from workbench.serving.catalogue import find
+        from workbench.serving.server import ServingOptions, serve
 
-        settings = settings_of(context, home)
-        serve(settings, port=port, open_browser=browser, notebooks=notebooks_folder("apps"))
+        settings, folder = settings_of(context, home), notebooks_folder("apps")
+        options = ServingOptions(first_page=find(folder, name).path if name else "")
+        serve(settings, port=port, open_browser=browser, notebooks=folder, options=options)

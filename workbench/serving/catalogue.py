@@ -93,6 +93,25 @@ def pages(folder: str | Path) -> list[App]:
     return sorted(found, key=lambda page: (page.name != HOME, page.order, page.title.casefold()))
 
 
+def find(folder: str | Path, name: str) -> App:
+    """Return one app by its name.
+
+    Raises
+    ------
+    ConfigError
+        If there is none, naming those there are; or as for :func:`apps`.
+    """
+    served = apps(folder)
+    for app in served:
+        if app.name == name:
+            return app
+    raise ConfigError(
+        f"There is no app {name!r}.",
+        next_step=f"There are: {', '.join(app.name for app in served)}.",
+        value=name,
+    )
+
+
 def _page(file: Path) -> App | None:
     """Read one notebook's declaration; ``None`` when it is no app."""
     try:

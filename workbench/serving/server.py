@@ -68,6 +68,8 @@ class ServingOptions:
         Seconds without a connected page and without work after which a kernel is ended.
     cull_interval_s : int
         How often kernels are looked at.
+    first_page : str
+        Path of the page that the printed address leads to; empty is the home page.
     """
 
     host: str = "127.0.0.1"
@@ -79,6 +81,7 @@ class ServingOptions:
     check_interval_s: float = 1.0
     cull_idle_timeout_s: int = 300
     cull_interval_s: int = 30
+    first_page: str = ""
 
 
 class OwnKernel(KernelSpecManager):
@@ -199,8 +202,10 @@ class WorkbenchServer(Voila):  # type: ignore[misc]  # Voila has no types
                 {"folders": self.labextensions_path, "versioned": True},
             ),
         ]
-        served = [(url_path_join(self.base_url, pattern), *rest) for pattern, *rest in routes]
-        return [*served, *self.identity_provider.get_handlers()]
+        # Not url_path_join: it would take the slash off the home page's own address.
+        root = self.base_url.rstrip("/")
+        logins = [(path.lstrip("/"), *rest) for path, *rest in self.identity_provider.get_handlers()]
+        return [(f"{root}/{pattern}", *rest) for pattern, *rest in (*routes, *logins)]
 
     def pages(self) -> list[catalogue.App]:
         """Return what is served now."""
@@ -227,7 +232,7 @@ class WorkbenchServer(Voila):  # type: ignore[misc]  # Voila has no types
     def address(self) -> str:
         """Where a reader finds the home page."""
         host = "[::1]" if self.options.host == "::1" else self.options.host
-        return f"http://{host}:{self.port}{self.base_url}"
+        return f"http://{host}:{self.port}{self.base_url}{self.options.first_page}"
 
     def _run(self) -> None:
         self.ioloop = IOLoop.current()
@@ -255,7 +260,11 @@ class WorkbenchServer(Voila):  # type: ignore[misc]  # Voila has no types
             "base_url": self.base_url,
             "css": css,
             "front": self.front,
-            "kernel_env": {**os.environ, "WORKBENCH_HOME": str(self.home), "VOILA_BASE_URL": self.base_url},
+            "kernel_env": {
+                **{name: value for name, value in os.environ.items() if name != "WORKBENCH_TOKEN"},
+                "WORKBENCH_HOME": str(self.home),
+                "VOILA_BASE_URL": self.base_url,
+            },
         }
 
 
