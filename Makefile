@@ -31,8 +31,10 @@ test: $(STAMP)  ## Install and run all tests
 	$(PY) -m pytest -q -n 2 -m "not slow and not browser"
 	$(PY) -m pytest -q -m "browser and not slow"
 
-test-long: $(STAMP)  ## The long fault and statistical runs in full (about an hour)
-	WORKBENCH_FAULT_KILLS=100 WORKBENCH_FAULT_SECONDS=60 WORKBENCH_MUTATIONS=200 $(PY) -m pytest -q tests/faults tests/statistical tests/browser
+test-long: $(STAMP)  ## The fault and statistical runs in full (about an hour)
+	WORKBENCH_FAULT_KILLS=100 WORKBENCH_FAULT_SECONDS=60 WORKBENCH_MUTATIONS=2000 \
+	WORKBENCH_FILTERS=1000 $(PY) -m pytest -q -rP tests/faults tests/views/test_faces_agree.py
+	$(PY) -m pytest -q -m slow
 
 check: $(STAMP)  ## Format, lint, types, import contracts, fast tests
 	$(PY) -m ruff format --check .
@@ -48,13 +50,14 @@ format: $(STAMP)  ## Format the code and mend what the linter can
 bench: bench-lake bench-loader bench-apps  ## All benchmarks
 
 bench-lake: $(STAMP)  ## Five million insight rows, beside DuckDB's file and SQLite
-	$(PY) benchmarks/lake.py
+	$(PY) -m benchmarks.lake
 
 bench-loader: $(STAMP)  ## Reading a large export
-	$(PY) benchmarks/loader.py
+	$(PY) -m benchmarks.loader
 
 bench-apps: $(STAMP)  ## The bars of the apps in Chromium
-	$(PY) benchmarks/apps.py
+	@$(PY) -m workbench.cli --home $(HOME_DIR) init --quiet
+	$(PY) -m benchmarks.apps -n 20 --notebooks notebooks/apps --home $(HOME_DIR)
 
 report: $(STAMP)  ## A report, such as: make report NAME=weekly
 	$(PY) -m workbench.cli --home $(HOME_DIR) report $(or $(NAME),weekly)

@@ -8,7 +8,7 @@ from workbench.core.errors import ConfigError, SchemaError
 from workbench.lake import Lake
 from workbench.ledger import last_loads, open_ledger, quarantined
 from workbench.loaders.exports import load_export
-from workbench.loaders.mapping import load_mapped, read_mapping
+from workbench.loaders.mapping import read_mapping
 
 HEAD = "Campaign name,Campaign ID,Day,Impressions,Amount spent (EUR)\n"
 
@@ -101,9 +101,9 @@ def test_a_mapped_table_loads(tmp_path, euro, lake):
     table = save(
         tmp_path, "t.csv", "Tag;Anzeige;Motiv;Kosten\n01.11.2026;X;rot;1'000.50\n01.11.2026;X;blau;2.25\n"
     )
-    result = load_mapped(table, save(tmp_path, "m.yml", MAPPING), lake=lake, settings=euro)
+    result = load_export(table, mapping=save(tmp_path, "m.yml", MAPPING), lake=lake, settings=euro)
     assert (result.spend, result.currency, result.grain) == ("1002.75", "CHF", "ad|breakdown_other|day|")
-    assert not load_mapped(table, tmp_path / "m.yml", lake=lake, settings=euro).changed
+    assert not load_export(table, mapping=tmp_path / "m.yml", lake=lake, settings=euro).changed
 
 
 @pytest.mark.parametrize(
@@ -131,6 +131,6 @@ def test_a_missing_mapping_names_the_shipped_ones():
 
 def test_a_mapped_column_that_the_file_lacks_lists_those_it_has(tmp_path, euro, lake):
     table = save(tmp_path, "t.csv", "Tag,Anzeige,Kosten\n01.11.2026,X,1\n")
-    result = load_mapped(table, save(tmp_path, "m.yml", MAPPING), lake=lake, settings=euro)
+    result = load_export(table, mapping=save(tmp_path, "m.yml", MAPPING), lake=lake, settings=euro)
     assert "'Motiv'" in result.quarantined[0].reason
     assert "'Tag', 'Anzeige', 'Kosten'" in result.quarantined[0].reason

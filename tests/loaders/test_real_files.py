@@ -13,7 +13,6 @@ from workbench.core.errors import DataError
 from workbench.core.settings import Settings
 from workbench.lake import Lake
 from workbench.loaders.exports import load_export, parse_export
-from workbench.loaders.mapping import load_mapped
 
 ADSETS = "Giving-What-We-Can-Ads-New-Ad-sets-Nov-15-2021-Jan-31-2022.csv"
 CAMPAIGNS = "Giving-What-We-Can-Ads-New-Campaigns-Nov-15-2021-Jan-31-2022.csv"
@@ -101,7 +100,7 @@ def test_seven_files_of_the_same_weeks_never_add_up_and_load_once(real, settings
 
 def test_mapped_table_loads_with_its_sums(shared_data, settings, lake):
     file = shared_data / "ads" / "kag_conversion_data.csv"
-    result = load_mapped(file, "kag", lake=lake, settings=settings)
+    result = load_export(file, mapping="kag", lake=lake, settings=settings)
     assert (result.rows, result.spend, result.impressions) == (1143, "58705.23", 213_434_828)
     assert result.period == Period(date(2017, 8, 17), date(2017, 8, 30))
     sums = lake.sql(

@@ -29,9 +29,7 @@ from workbench.loaders.headers import HeaderMap
 from workbench.loaders.rows import AMOUNTS, COUNTS, ENTITIES, MONEY
 
 if TYPE_CHECKING:
-    from workbench.core.settings import Settings
-    from workbench.lake import Lake
-    from workbench.loaders.result import LoadResult
+    pass
 
 #: Names that a mapping may use.
 CANONICAL: tuple[str, ...] = (
@@ -197,22 +195,3 @@ def _period(value: Any, name: str) -> Period | None:
         raise SchemaError(f"{name} has period {value!r}.", next_step="Write period: {start: DAY, stop: DAY}.")
     start, stop = (v if isinstance(v, date) else parse_day(str(v)) for v in (value["start"], value["stop"]))
     return Period(start, stop)
-
-
-def load_mapped(
-    path: str | Path, mapping_path: str | Path, *, lake: Lake, settings: Settings, **options: Any
-) -> LoadResult:
-    """Load a table by a mapping; the same as :func:`workbench.loaders.exports.load_export` with ``mapping``.
-
-    Parameters
-    ----------
-    path : str or Path
-        CSV or XLSX.
-    mapping_path : str or Path
-        YAML file, or the name of a shipped mapping.
-    lake, settings, **options
-        As in :func:`workbench.loaders.exports.load_export`.
-    """
-    from workbench.loaders.exports import load_export
-
-    return load_export(path, lake=lake, settings=settings, mapping=mapping_path, **options)
