@@ -83,7 +83,7 @@ def page_url(tmp_path_factory: pytest.TempPathFactory) -> str:
         [name, f"€{k}", Cell(str(k), sort=k), Interval(20 + k, 17, 25), "+3 %"]
         for k, name in enumerate(NAMES)
     ]
-    why = blocks.why_rows([("Restated since 14 Nov", "€12.40"), ("Unexplained", "€0.00")])
+    why = blocks.why_rows([("Restated since 14 Nov", "€12.40", ""), ("Unexplained", "€0.00", "")])
     tiles = [
         blocks.tile(n, "€39,520", change="+4 %", definition="What was charged.", why_html=why) for n in "ABCD"
     ]

@@ -61,7 +61,7 @@ def everything(text: str) -> str:
                     change=[better(text), text],
                     aside=text,
                     definition=text,
-                    why_html=blocks.why_rows([(text, text)], rest=text),
+                    why_html=blocks.why_rows([(text, text, text)], rest=text),
                 ),
                 blocks.missing_tile(text, columns=[text, text], clicks=[text], definition=text),
             ),
@@ -110,7 +110,7 @@ def test_a_definition_is_heard_as_part_of_the_button():
 
 
 def test_every_tile_can_open_why_ads_manager_differs():
-    html = blocks.tile("Spend", "€1", why_html=blocks.why_rows([("Rounding", "€0.03")]))
+    html = blocks.tile("Spend", "€1", why_html=blocks.why_rows([("Rounding", "€0.03", "")]))
     assert blocks.WHY_WORDS in html
     assert "<details" in html
 

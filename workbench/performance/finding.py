@@ -117,9 +117,8 @@ def _changed(overview: Overview, locale: str) -> tuple[tuple[str, Tone], ...]:
     if not change.is_clear:
         size = percent_change(change.value, locale)
         interval = interval_text(change.low, change.high, lambda x: percent_change(x, locale), locale=locale)
-        return (
-            (f"{name} held at {now}: {size} {interval} is within the noise. {_volume(overview, locale)}", ""),
-        )
+        said = f"{name} is {now}; its change of {size} {interval} is within the noise."
+        return ((f"{said} {_volume(overview, locale)}".rstrip(), ""),)
     verb, tone = ("rose ", "worse") if change.value > 0 else ("fell ", "better")
     size = percent(abs(change.value), locale, digits=2)
     head: tuple[tuple[str, Tone], ...] = ((f"{name} {verb}", ""), (size, tone), (f" to {now}.", ""))  # type: ignore[assignment]

@@ -151,10 +151,18 @@ def _why(summary: str, heading: str, inner_html: str) -> str:
     )
 
 
-def why_rows(rows: Sequence[tuple[str, str]], *, rest: str = "") -> str:
-    """Return the reasons for a difference with their amounts, and what stays unexplained."""
+def why_rows(rows: Sequence[tuple[str, str, str]], *, rest: str = "") -> str:
+    """Return the reasons for a difference: name, amount and, in small, what it is here; then the rest.
+
+    Examples
+    --------
+    >>> '<small>Rows are rounded.</small>' in why_rows([("Rounding", "+€0.19", "Rows are rounded.")])
+    True
+    """
     body = "".join(
-        f'<tr><th scope="row">{clean(why)}</th><td>{clean(amount)}</td></tr>' for why, amount in rows
+        f'<tr><th scope="row"><b>{clean(why)}</b>{f"<small>{clean(text)}</small>" if text else ""}</th>'
+        f"<td>{clean(amount)}</td></tr>"
+        for why, amount, text in rows
     )
     return f"<table><tbody>{body}</tbody></table>" + (f"<p>{clean(rest)}</p>" if rest else "")
 
@@ -176,6 +184,14 @@ def card(title: str, inner_html: str, *, sub: str = "", note: str = "") -> str:
         f'<section class="wb-block wb-card"><h2 class="wb-head">{clean(title)}</h2>{said}{inner_html}'
         f"{notes(note) if note else ''}</section>"
     )
+
+
+def fact_rows(rows: Sequence[tuple[str, str]]) -> str:
+    """Return facts as a table of names and texts."""
+    body = "".join(
+        f'<tr><th scope="row">{clean(name)}</th><td>{clean(text)}</td></tr>' for name, text in rows
+    )
+    return f'<table class="wb-facts"><tbody>{body}</tbody></table>'
 
 
 def notes(*lines: str) -> str:

@@ -202,31 +202,27 @@ def _why(measure: Measure, view: OverviewView, differences: Differences, locale:
     currency = view.overview.currency
     is_money = measure.name == "spend"
     rows = [
-        (f"{cause.name}: {cause.text}", _amount(cause.spend_micros, currency, locale) if is_money else "")
+        (cause.name, _amount(cause.spend_micros, currency, locale) if is_money else "", cause.text)
         for cause in differences.causes
     ]
-    rest = _sources_line(differences, currency, locale)
-    unexplained = differences.unexplained_micros
     if is_money:
-        said = (
-            "cannot be told: a source has no total"
-            if unexplained is None
-            else _amount(unexplained, currency, locale)
-        )
-        rows.append(("Unexplained", said))
-    return blocks.why_rows(rows, rest=rest)
+        unexplained = differences.unexplained_micros
+        text = "" if unexplained is not None else "A source has no total of its own to compare with."
+        rows.append(("Unexplained", _amount(unexplained, currency, locale), text))
+    return blocks.why_rows(rows, rest=_sources_line(view, differences, locale))
 
 
 def _amount(micros: int | None, currency: str, locale: str) -> str:
     if micros is None:
-        return "cannot be told here"
+        return "not known"
     return money(micros, currency, locale, signed=True, whole=False)
 
 
-def _sources_line(differences: Differences, currency: str, locale: str) -> str:
-    parts = []
+def _sources_line(view: OverviewView, differences: Differences, locale: str) -> str:
+    parts, currency = [], view.overview.currency
     for source in differences.sources[:5]:
-        said = f"{source.file or source.load_id}: {number(source.rows, locale, digits=9)} rows"
+        name = source.file or ("the sample company" if view.is_simulated else source.load_id)
+        said = f"{name}: {number(source.rows, locale, digits=9)} rows"
         if source.file_total_micros is not None:
             said += f", its total {money(source.file_total_micros, currency, locale, whole=False)}"
         parts.append(said)

@@ -47,7 +47,7 @@ def provenance(report: Weekly) -> str:
     rows = [(name, text) for name, text in facts.items() if text]
     rows += [(cause.name, cause.text) for cause in report.differences.causes]
     rows.append(("Random numbers", "none: every figure is exact, so there is no seed"))
-    return blocks.card("What this report rests on", blocks.why_rows(rows))
+    return blocks.card("What this report rests on", blocks.fact_rows(rows))
 
 
 def facts_of(report: Weekly, settings: Settings) -> dict[str, Any]:
