@@ -189,7 +189,10 @@ def summarise(
     """
     before = rows_before if rows_before is not None and len(rows_before) else None
     typed = assign_result_types(rows, before, wanted=result_type)
-    now_of_type, before_of_type = typed.of_type(rows), None if before is None else typed.of_type(before)
+    rows = typed.mask_other_results(rows)
+    before = None if before is None else typed.mask_other_results(before)
+    now_of_type = rows[typed.is_chosen(rows)]
+    before_of_type = None if before is None else before[typed.is_chosen(before)]
     spread = daily_dispersion(now_of_type, before_of_type) if daily else 1.0
     sums = sum_rows(now_of_type), None if before_of_type is None else sum_rows(before_of_type)
     everything = sum_rows(rows), None if before is None else sum_rows(before)

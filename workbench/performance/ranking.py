@@ -90,7 +90,8 @@ def rank_entities(
     Parameters
     ----------
     rows, before : pandas.DataFrame
-        As for :func:`workbench.performance.overview.summarise`, of all kinds of results.
+        As for :func:`workbench.performance.overview.summarise`; results of another kind than their
+        campaign's are masked.
     result_types : ResultTypes
         Kind of results of each campaign, and the chosen one.
     level : float
@@ -105,8 +106,8 @@ def rank_entities(
     """
     if not len(rows):
         return (), ()
-    sums = _by_entity(result_types.mask_other_results(rows))
-    earlier = None if before is None else _by_entity(result_types.mask_other_results(before))
+    sums = _by_entity(rows)
+    earlier = None if before is None else _by_entity(before)
     old = {} if earlier is None else {r["entity_id"]: r for r in _records(earlier)}
     chosen = result_types.is_chosen(sums).to_numpy()
     estimates = iter(_estimates(sums[chosen], dispersion=dispersion, level=level))

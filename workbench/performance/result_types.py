@@ -33,15 +33,11 @@ class ResultTypes:
             return rows["campaign_id"].notna() | True
         return rows["campaign_id"].map(self.by_campaign).eq(self.chosen)
 
-    def of_type(self, rows: pd.DataFrame) -> pd.DataFrame:
-        """Keep the campaigns whose kind of result is the chosen one, and only its results.
-
-        A row of a chosen campaign that names another kind keeps its spend, but its results do not count.
-        """
-        return self.mask_other_results(rows[self.is_chosen(rows)])
-
     def mask_other_results(self, rows: pd.DataFrame) -> pd.DataFrame:
-        """Take the results out of rows that name another kind than their campaign has."""
+        """Take the results out of rows that name another kind than their campaign has.
+
+        Such a row keeps its spend, but its results do not count.
+        """
         other = rows["result_type"].notna() & rows["result_type"].ne(
             rows["campaign_id"].map(self.by_campaign)
         )
@@ -68,7 +64,9 @@ def assign_result_types(
     """
     import pandas as pd
 
-    both = rows if rows_before is None else pd.concat([rows, rows_before], ignore_index=True)
+    needed = ["campaign_id", "result_type", "results", "spend_micros"]
+    frames = [rows[needed]] if rows_before is None else [rows[needed], rows_before[needed]]
+    both = pd.concat(frames, ignore_index=True)
     named = both[both["result_type"].notna()]
     counts = named.groupby(["campaign_id", "result_type"], dropna=False)["results"].sum().reset_index()
     counts = counts.sort_values(["campaign_id", "results", "result_type"], ascending=[True, False, True])
