@@ -84,3 +84,17 @@ def test_rows_of_another_source_are_refused(tmp_path):
     write_company(tmp_path, replace(company, posts=own))
     with pytest.raises(DataError, match="not the sample company's"):
         load_sample(tmp_path, Lake(tmp_path / "lake"))
+
+
+def test_a_second_start_reads_nothing_and_a_lake_that_is_gone_is_filled_again(tmp_path, monkeypatch):
+    from workbench.flows import sample
+    from workbench.sandbox.company_files import ensure_company
+
+    folder = ensure_company(tmp_path / "sample", n_days=90).folder
+    first = sample.ensure_sample(folder, Lake(tmp_path / "lake"))
+    with monkeypatch.context() as broken:
+        broken.setattr(sample, "load_sample", None)  # any call would fail
+        assert sample.ensure_sample(folder, Lake(tmp_path / "lake")) == first
+    again = Lake(tmp_path / "other")
+    assert sample.ensure_sample(folder, again) == first
+    assert not again.is_empty()

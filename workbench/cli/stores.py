@@ -52,11 +52,11 @@ def init(
         done = prepare(settings, chosen)
         if sample:
             from workbench.flows.company import sample_lake
-            from workbench.flows.sample import load_sample
+            from workbench.flows.sample import ensure_sample
             from workbench.sandbox.company_files import ensure_company
 
             made = ensure_company(settings.home / "sample")
-            done["sample"] = load_sample(made.folder, sample_lake(settings))
+            done["sample"] = ensure_sample(made.folder, sample_lake(settings))
     if as_json:
         print_json(done)
     elif not quiet:

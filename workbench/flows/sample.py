@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,7 +20,43 @@ if TYPE_CHECKING:
     from workbench.lake import Lake
 
 TRUTH_FILE = "truth.json"
+#: What was loaded when, so that a second start has nothing to read.
+LOADED_FILE = "loaded.json"
 _MAKE_IT = "Make the sample company again with `wb init`."
+
+
+def ensure_sample(folder: Path, lake: Lake) -> dict[str, int]:
+    """Load the sample company unless exactly it is in the lake already; then nothing is read.
+
+    Parameters
+    ----------
+    folder, lake
+        As for :func:`load_sample`.
+
+    Returns
+    -------
+    dict of str to int
+        Rows of each table.
+
+    Raises
+    ------
+    DataError
+        As :func:`load_sample` does.
+    """
+    note = folder / LOADED_FILE
+    digest = file_sha256(folder / TRUTH_FILE) if (folder / TRUTH_FILE).is_file() else ""
+    if note.is_file():
+        known: dict[str, Any] = json.loads(note.read_text("utf-8"))
+        if (known["truth"], known["lake"]) == (digest, lake.version()):
+            rows: dict[str, int] = known["rows"]
+            return rows
+    loaded = load_sample(folder, lake)
+    unfinished = note.with_suffix(".new")
+    unfinished.write_text(
+        json.dumps({"truth": digest, "lake": lake.version(), "rows": loaded}) + "\n", "utf-8"
+    )
+    os.replace(unfinished, note)
+    return loaded
 
 
 def load_sample(folder: Path, lake: Lake) -> dict[str, int]:
