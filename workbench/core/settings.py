@@ -8,8 +8,10 @@ environment variable that :func:`workbench.core.secrets.get_secret` names.
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 from typing import Any, Literal
+from urllib.parse import urlsplit
 from zoneinfo import available_timezones
 
 from pydantic import Field, ValidationError, field_validator
@@ -23,9 +25,11 @@ from pydantic_settings import (
 from workbench.core.errors import ConfigError
 
 Environment = Literal["sandbox", "staging", "live"]
-Company = Literal["auto", "own", "sample"]
+Company = Literal["auto", "own", "sandbox", "sample"]
 
 SETTINGS_FILE = "workbench.toml"
+#: Names of this machine, the only ones that the sandbox environment may talk to.
+LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 
 
 def default_home() -> Path:
@@ -42,8 +46,9 @@ class Settings(BaseSettings):
         Folder of the stores. Default ``WORKBENCH_HOME``, else ``./data``.
     environment : {"sandbox", "staging", "live"}
         What actions may touch; the sandbox unless said otherwise.
-    company : {"auto", "own", "sample"}
-        Whose figures the apps show. ``auto`` is the sample company until the first own file is loaded.
+    company : {"auto", "own", "sandbox", "sample"}
+        Whose figures the apps show. ``auto`` shows the own ones once there are any, else what was loaded from
+        the sandbox's networks, else the sample company. The last two are simulated and say so.
     account_id : str
         Ad account to assume for files that do not name one.
     time_zone : str
@@ -56,6 +61,12 @@ class Settings(BaseSettings):
         Root of the own lake; a folder or ``s3://``, ``abfss://``, ``gs://``. Empty means ``home/lake``.
     ledger_url : str
         SQLAlchemy URL of the ledger. Empty means SQLite at ``home/ledger.db``.
+    meta_graph_url : str
+        Address of Meta's Graph API. In the sandbox environment only one on this machine is allowed.
+    meta_api_version : str
+        Version of the Graph API, pinned, such as ``v26.0``.
+    meta_app_id : str
+        Id of the app that the token belongs to; may stay empty.
     reports_dir : Path
         Folder the reports are published in. Default ``reports`` in the home folder, or beside it where the
         home folder is a project's ``data``.
@@ -72,6 +83,9 @@ class Settings(BaseSettings):
     locale: str = "en_GB"
     lake_url: str = ""
     ledger_url: str = ""
+    meta_graph_url: str = "https://graph.facebook.com"
+    meta_api_version: str = "v26.0"
+    meta_app_id: str = ""
     reports_dir: Path | None = None
 
     @field_validator("time_zone")
@@ -100,6 +114,23 @@ class Settings(BaseSettings):
         except (UnknownLocaleError, ValueError):
             raise ValueError(f"{value!r} is not a locale such as en_GB or de_DE") from None
 
+    @field_validator("meta_api_version")
+    @classmethod
+    def _version_like(cls, value: str) -> str:
+        if not re.fullmatch(r"v\d{1,3}\.\d", value):
+            raise ValueError(f"{value!r} is not a version of the Graph API such as v26.0")
+        return value
+
+    @field_validator("meta_graph_url")
+    @classmethod
+    def _address(cls, value: str) -> str:
+        parts = urlsplit(value)
+        if parts.username or parts.query or not parts.hostname or parts.scheme not in ("https", "http"):
+            raise ValueError("the address is not of the form https://host")
+        if parts.scheme == "http" and parts.hostname not in LOOPBACK:
+            raise ValueError("http is allowed on this machine only, since a token travels with every call")
+        return value.rstrip("/")
+
     @classmethod
     def settings_customise_sources(  # noqa: PLR0917 - the signature is pydantic-settings' own
         cls,
@@ -122,6 +153,16 @@ class Settings(BaseSettings):
     def sample_lake_root(self) -> str:
         """Root of the sample company's lake, always a folder of its own: the two never share a page."""
         return str(self.home / "sample" / "lake")
+
+    @property
+    def sandbox_lake_root(self) -> str:
+        """Root of the lake that loads from the sandbox's networks go to: simulated, and never among own figures."""
+        return str(self.home / "sandbox" / "lake")
+
+    @property
+    def api_lake_root(self) -> str:
+        """Root of the lake that loads from a network's API go to in this environment."""
+        return self.sandbox_lake_root if self.environment == "sandbox" else self.lake_root
 
     @property
     def ledger_location(self) -> str:

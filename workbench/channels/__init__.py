@@ -1,0 +1,1 @@
+"""Outside systems, one module each: the only room that opens a connection or imports a vendor's SDK."""
