@@ -83,7 +83,7 @@ _WINDOW = (
         "network",
         "string",
         "",
-        "Ad network: meta, google, tiktok, linkedin, x, pinterest, snapchat",
+        "Ad network: meta, google, tiktok, linkedin, x, pinterest, snapchat; for organic posts facebook, instagram",
         "window",
         True,
     ),
@@ -211,6 +211,14 @@ AD_INSIGHTS = Table(
         ),
         Column("conversions", "float64", "count", "Conversions attributed to the row", "sum"),
         Column("value_micros", "int64", "10⁻⁶ currency", "Value of the conversions", "sum"),
+        Column(
+            "actions",
+            "string",
+            "JSON",
+            "Every action the network counted, by type and attribution window, as it gave them",
+            "attribute",
+        ),
+        Column("action_values", "string", "JSON", "Values of these actions, in the same form", "attribute"),
         *_PROVENANCE,
     ),
     ("account_id", "month"),
@@ -280,6 +288,64 @@ POSTS = Table(
     ("account_id", "month"),
 )
 
+ACCOUNT_CHANGES = Table(
+    "account_changes",
+    "What was changed in an ad account, one row per change as its history tells it; who did it is not here.",
+    (
+        *_WINDOW,
+        Column("date_start", "date", "day", "Day of the change, in the account's time zone", "window", True),
+        Column(
+            "change_id", "string", "", "Derived from all that the history says of the change", "key", True
+        ),
+        Column("changed_at", "timestamp", "UTC", "Moment of the change", "attribute", True),
+        Column("entity_type", "string", "", "campaign, adset, ad, creative or account", "attribute", True),
+        Column("entity_id", "string", "", "The network's id of what was changed", "attribute"),
+        Column("entity_name", "string", "", "Its name at that time", "attribute"),
+        Column("change_type", "string", "", "Kind of change in the network's words", "attribute", True),
+        Column("old_value", "string", "", "Value before, as the network gave it", "attribute"),
+        Column("new_value", "string", "", "Value after, as the network gave it", "attribute"),
+        *_PROVENANCE,
+    ),
+    ("account_id", "month"),
+)
+
+PIXEL_EVENTS = Table(
+    "pixel_events",
+    "Events that a pixel received, by day and by where they came from.",
+    (
+        *_WINDOW,
+        Column("date_start", "date", "day", "Day of the events, in the account's time zone", "window", True),
+        Column("pixel_id", "string", "", "The network's id of the pixel or dataset", "key", True),
+        Column("event_name", "string", "", "Name of the event, such as Lead", "key", True),
+        Column("event_source", "string", "", "browser, server or all", "key", True),
+        Column("events", "int64", "count", "Events received", "sum", True),
+        Column(
+            "match_quality",
+            "float64",
+            "0–10",
+            "Event match quality where the network gives it",
+            "attribute",
+        ),
+        *_PROVENANCE,
+    ),
+    ("account_id", "month"),
+)
+
+COMMUNITY = Table(
+    "community",
+    "Comments, messages and mentions counted by day; their texts and authors are in the ledger.",
+    (
+        *_WINDOW,
+        Column("date_start", "date", "day", "Day they were written, in the page's time zone", "window", True),
+        Column("kind", "string", "", "comment, ad_comment, message or mention", "key", True),
+        Column("post_id", "string", "", "Post or ad they belong to", "key"),
+        Column("n_written", "int64", "count", "How many were written to us", "sum", True),
+        Column("n_answered", "int64", "count", "How many of them the page has answered", "sum"),
+        *_PROVENANCE,
+    ),
+    ("account_id", "month"),
+)
+
 MODEL_RUNS = Table(
     "model_runs",
     "One row per fit or evaluation; its draws are in the run's own folder.",
@@ -296,7 +362,19 @@ MODEL_RUNS = Table(
     ("month",),
 )
 
-TABLES: dict[str, Table] = {t.name: t for t in (AD_INSIGHTS, AD_ENTITIES, CONVERSIONS, POSTS, MODEL_RUNS)}
+TABLES: dict[str, Table] = {
+    t.name: t
+    for t in (
+        AD_INSIGHTS,
+        AD_ENTITIES,
+        ACCOUNT_CHANGES,
+        CONVERSIONS,
+        PIXEL_EVENTS,
+        POSTS,
+        COMMUNITY,
+        MODEL_RUNS,
+    )
+}
 
 
 @cache

@@ -190,6 +190,8 @@ def insight_rows(market: Market, level: Level, *, load_id: str) -> pa.Table:
             "attribution": constant["attribution"],
             "currency": account["currency"],
             **_measures(got, ads),
+            "actions": pa.nulls(len(ads), pa.string()),
+            "action_values": pa.nulls(len(ads), pa.string()),
             "source": account["source"],
             "load_id": account["load_id"],
         }
