@@ -139,3 +139,140 @@ class AuditEntry(Base):
     detail: Mapped[str]
     prev_hash: Mapped[str]
     hash: Mapped[str] = mapped_column(unique=True)
+
+
+class Connection(Base):
+    """One ad account that is read through its network's API, and how it stands."""
+
+    __tablename__ = "connections"
+    __table_args__ = (CheckConstraint("state IN ('ok', 'refused', 'unreachable', 'new')", name="state"),)
+
+    environment: Mapped[str] = mapped_column(primary_key=True)
+    network: Mapped[str] = mapped_column(primary_key=True)
+    account_id: Mapped[str] = mapped_column(primary_key=True)
+    account_name: Mapped[str | None]
+    time_zone: Mapped[str]
+    currency: Mapped[str]
+    api_version: Mapped[str | None]
+    api_version_ends: Mapped[date | None]
+    token_expires_at: Mapped[datetime | None]
+    quota: Mapped[str | None]
+    state: Mapped[str]
+    last_good_day: Mapped[date | None]
+    last_good_at: Mapped[datetime | None]
+    error: Mapped[str | None]
+    updated_at: Mapped[datetime]
+
+
+class Refresh(Base):
+    """One run over an account and a grain: from which day to which, and whether it came to its end."""
+
+    __tablename__ = "refreshes"
+    __table_args__ = (
+        CheckConstraint("state IN ('started', 'done', 'failed')", name="state"),
+        Index(None, "environment", "network", "account_id", "started_at"),
+    )
+
+    refresh_id: Mapped[str] = mapped_column(primary_key=True)
+    environment: Mapped[str]
+    network: Mapped[str]
+    account_id: Mapped[str]
+    grain: Mapped[str]
+    period_start: Mapped[date]
+    period_stop: Mapped[date]
+    state: Mapped[str]
+    n_rows: Mapped[int] = mapped_column(BigInteger)
+    restated_micros: Mapped[int] = mapped_column(BigInteger)
+    error: Mapped[str | None]
+    actor: Mapped[str]
+    started_at: Mapped[datetime]
+    finished_at: Mapped[datetime | None]
+
+
+class Fetch(Base):
+    """One window of a refresh: the report that was asked for, and the load it became."""
+
+    __tablename__ = "fetches"
+    __table_args__ = (CheckConstraint("state IN ('asked', 'done')", name="state"),)
+
+    refresh_id: Mapped[str] = mapped_column(
+        ForeignKey("refreshes.refresh_id", ondelete="CASCADE"), primary_key=True
+    )
+    period_start: Mapped[date] = mapped_column(primary_key=True)
+    period_stop: Mapped[date]
+    state: Mapped[str]
+    reports: Mapped[str]
+    load_id: Mapped[str | None]
+    n_rows: Mapped[int | None] = mapped_column(BigInteger)
+    finished_at: Mapped[datetime | None]
+
+
+class Lead(Base):
+    """One lead of a form; what the person wrote is encrypted."""
+
+    __tablename__ = "leads"
+    __table_args__ = (
+        Index(None, "account_id", "created_at"),
+        Index(None, "email_hash"),
+        Index(None, "phone_hash"),
+    )
+
+    environment: Mapped[str] = mapped_column(primary_key=True)
+    network: Mapped[str] = mapped_column(primary_key=True)
+    lead_id: Mapped[str] = mapped_column(primary_key=True)
+    account_id: Mapped[str]
+    form_id: Mapped[str]
+    campaign_id: Mapped[str | None]
+    adset_id: Mapped[str | None]
+    ad_id: Mapped[str | None]
+    is_organic: Mapped[bool | None]
+    fields_enc: Mapped[str] = mapped_column(Encrypted("leads.fields"))
+    email_hash: Mapped[str | None]
+    phone_hash: Mapped[str | None]
+    created_at: Mapped[datetime]
+    loaded_at: Mapped[datetime]
+
+
+class Message(Base):
+    """Something that somebody wrote to us: a comment, a message, a mention."""
+
+    __tablename__ = "messages"
+    __table_args__ = (
+        CheckConstraint("kind IN ('comment', 'ad_comment', 'message', 'mention')", name="kind"),
+        Index(None, "account_id", "written_at"),
+        Index(None, "author_hash"),
+    )
+
+    environment: Mapped[str] = mapped_column(primary_key=True)
+    network: Mapped[str] = mapped_column(primary_key=True)
+    message_id: Mapped[str] = mapped_column(primary_key=True)
+    account_id: Mapped[str]
+    kind: Mapped[str]
+    post_id: Mapped[str | None]
+    parent_id: Mapped[str | None]
+    is_ours: Mapped[bool]
+    text_enc: Mapped[str | None] = mapped_column(Encrypted("messages.text"))
+    author_enc: Mapped[str | None] = mapped_column(Encrypted("messages.author"))
+    author_hash: Mapped[str | None]
+    written_at: Mapped[datetime]
+    loaded_at: Mapped[datetime]
+
+
+class Notice(Base):
+    """Something that somebody has to know once: a token that runs out, an account that refuses."""
+
+    __tablename__ = "notices"
+    __table_args__ = (
+        CheckConstraint("state IN ('open', 'closed')", name="state"),
+        Index(None, "state", "opened_at"),
+    )
+
+    notice_id: Mapped[str] = mapped_column(primary_key=True)
+    environment: Mapped[str]
+    kind: Mapped[str]
+    subject: Mapped[str]
+    text: Mapped[str]
+    command: Mapped[str | None]
+    state: Mapped[str]
+    opened_at: Mapped[datetime]
+    closed_at: Mapped[datetime | None]
