@@ -13,7 +13,7 @@ from workbench.core.dates import Period
 from workbench.core.errors import DataError, NotEnoughData
 from workbench.flows import rows as rows_module
 from workbench.flows.available import available
-from workbench.flows.company import own_lake, shown_lake, shows_sample
+from workbench.flows.company import own_lake, shown_lake, shows_simulated
 from workbench.flows.differences import differences
 from workbench.flows.filters import FilterState
 from workbench.flows.load import load_exports
@@ -31,11 +31,11 @@ def load(settings, tmp_path, name="export.csv", **options):
 
 
 def test_an_export_becomes_an_answer_with_the_same_total(settings, tmp_path):
-    assert shows_sample(settings)
+    assert shows_simulated(settings)
     total, result = load(settings, tmp_path)
     assert result.reconciled == "to the cent"
     assert Decimal(result.spend) == total
-    assert not shows_sample(settings)
+    assert not shows_simulated(settings)
     lake = shown_lake(settings)
     known = available(lake)
     everything = FilterState.from_fragment(

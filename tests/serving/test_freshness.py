@@ -31,9 +31,10 @@ def write(root: str, text: str) -> None:
     (Path(root) / "version").write_text(text)
 
 
-def test_version_changes_with_either_lake_and_only_then(stand):
+def test_version_changes_with_any_lake_and_only_then(stand):
     seen = [data_version(stand)]
-    for root, text in ((stand.lake_root, "1"), (stand.sample_lake_root, "1"), (stand.lake_root, "2")):
+    lakes = stand.lake_root, stand.sandbox_lake_root, stand.sample_lake_root, stand.lake_root
+    for root, text in zip(lakes, ("1", "1", "1", "2"), strict=True):
         write(root, text)
         seen.append(data_version(stand))
         assert data_version(stand) == seen[-1]

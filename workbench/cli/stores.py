@@ -140,12 +140,12 @@ def sql(
     with errors_answered(as_json=as_json):
         from datetime import UTC
 
-        from workbench.flows.company import shown_lake, shows_sample
+        from workbench.flows.company import shown_lake, shows_simulated
 
         settings = settings_of(context, home)
         at = as_of.replace(tzinfo=UTC) if as_of else None
         rows = shown_lake(settings).sql(query, as_of=at)
-        simulated = shows_sample(settings)
+        simulated = shows_simulated(settings)
     if as_json:
         print_json({"simulated": simulated, "columns": rows.column_names, "rows": rows.to_pylist()})
         return
@@ -169,10 +169,14 @@ def tidy(context: typer.Context, home: HomeOption = None, as_json: JsonOption = 
     """Compact the lake's files and remove what is older than its 400 days of history."""
     as_json = wants_json(context, as_json)
     with errors_answered(as_json=as_json):
-        from workbench.flows.company import own_lake, sample_lake
+        from workbench.flows.company import own_lake, sample_lake, sandbox_lake
 
         settings = settings_of(context, home)
-        lakes = {"own": own_lake(settings), "sample": sample_lake(settings)}
+        lakes = {
+            "own": own_lake(settings),
+            "sandbox": sandbox_lake(settings),
+            "sample": sample_lake(settings),
+        }
         done = {name: [asdict(table) for table in lake.tidy()] for name, lake in lakes.items()}
     if as_json:
         print_json(done)

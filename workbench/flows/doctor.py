@@ -104,11 +104,11 @@ def _environment(settings: Settings) -> tuple[bool, str]:
 
 
 def _lake(settings: Settings) -> tuple[bool, str]:
-    from workbench.flows.company import own_lake, shows_sample
+    from workbench.flows.company import own_lake, shows_simulated
 
     lake = own_lake(settings)
-    if shows_sample(settings):
-        return True, f"{lake.root} is empty; the sample company is shown"
+    if shows_simulated(settings):
+        return True, f"{lake.root} is empty; a simulated company is shown"
     rows = lake.sql("SELECT count(*) AS n, max(date_stop) AS last FROM ad_insights").to_pylist()[0]
     return True, f"{lake.root}: {rows['n']:,} rows, data to {rows['last']}"
 

@@ -10,6 +10,7 @@ from workbench.flows.available import Available, Slice, available
 from workbench.flows.events import Event
 from workbench.flows.filters import FilterState
 from workbench.flows.rows import RowReader, where_clause
+from workbench.lake.schema import SIMULATED_SOURCES
 from workbench.lake.window import Grain
 from workbench.performance.overview import Overview, summarise
 
@@ -49,7 +50,7 @@ class OverviewView:
     believed_at : datetime or None
         Moment of the newest load the figures rest on.
     is_simulated : bool
-        Whether any row comes from the sample company.
+        Whether any row comes from the sandbox.
     loads : tuple of LoadShare
         The loads that the rows come from, the largest first.
     """
@@ -120,7 +121,7 @@ def overview_of(
         events=reader.edits(state),
         other_ranges=left_out,
         believed_at=believed_at(lake, as_of=as_of),
-        is_simulated=bool(rows["source"].eq("sample").any()),
+        is_simulated=bool(rows["source"].isin(SIMULATED_SOURCES).any()),
         loads=_loads(rows),
     )
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from workbench.core.dates import account_today
 from workbench.flows.available import Available, available, grain_label
-from workbench.flows.company import shown_lake, shows_sample
+from workbench.flows.company import shown_lake, shows_simulated
 
 if TYPE_CHECKING:
     from workbench.core.settings import Settings
@@ -47,7 +47,7 @@ class Status:
     home, environment : str
         Where it is and what it may touch.
     simulated : bool
-        Whether the sample company is shown.
+        Whether a simulated company is shown.
     lake_version : str
         Token of the lake's present state.
     accounts : tuple of AccountStatus
@@ -71,7 +71,7 @@ class Status:
 
     def lines(self) -> list[str]:
         """Return the state as lines for a terminal."""
-        company = "simulated sample company" if self.simulated else "own figures"
+        company = "simulated company" if self.simulated else "own figures"
         lines = [f"{self.home} · {self.environment} · {company}"]
         for account in self.accounts:
             lag = "up to date" if account.lag_days <= 0 else f"{account.lag_days} days behind"
@@ -99,7 +99,7 @@ def status_of(settings: Settings) -> Status:
     return Status(
         home=str(settings.home),
         environment=settings.environment,
-        simulated=shows_sample(settings),
+        simulated=shows_simulated(settings),
         lake_version=lake.version(),
         accounts=_accounts(available(lake), settings.time_zone),
         loads=loads,

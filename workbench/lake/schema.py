@@ -26,6 +26,10 @@ ROLES: dict[Role, str] = {
 }
 
 
+#: Values of ``source`` that stand for simulated rows, wherever the files are copied to.
+SIMULATED_SOURCES = ("sample", "sandbox")
+
+
 @dataclass(frozen=True)
 class Column:
     """One column: its type, unit, meaning and role.
@@ -110,7 +114,7 @@ _PROVENANCE = (
         "source",
         "string",
         "",
-        "Loader that wrote the row: ads_export, mapping, sample, meta_api …",
+        "Loader that wrote the row: ads_export, mapping, meta_api …; sample and sandbox are simulated",
         "provenance",
         True,
     ),

@@ -4,6 +4,7 @@
 """
 
 from workbench.ledger.audit import AuditCheck, append_audit, verify_audit
+from workbench.ledger.connections import connections, record_connected, record_connection_state
 from workbench.ledger.engine import Patience
 from workbench.ledger.loads import (
     QuarantinedCell,
@@ -14,6 +15,7 @@ from workbench.ledger.loads import (
     record_load_started,
     record_quarantined,
 )
+from workbench.ledger.notices import close_notices, open_notice, open_notices
 from workbench.ledger.people import (
     add_person,
     erase_person,
@@ -21,6 +23,15 @@ from workbench.ledger.people import (
     grant_role,
     reencrypt_people,
     role_of,
+)
+from workbench.ledger.refreshes import (
+    begin_refresh,
+    last_refreshes,
+    record_refresh_finished,
+    record_reports,
+    record_window_done,
+    reports_asked,
+    windows_done,
 )
 from workbench.ledger.report_runs import (
     last_good_report,
@@ -38,22 +49,35 @@ __all__ = [
     "QuarantinedCell",
     "add_person",
     "append_audit",
+    "begin_refresh",
+    "close_notices",
+    "connections",
     "erase_person",
     "find_loads",
     "find_person",
     "grant_role",
     "last_good_report",
     "last_loads",
+    "last_refreshes",
     "last_reports",
     "open_ledger",
+    "open_notice",
+    "open_notices",
     "quarantined",
+    "record_connected",
+    "record_connection_state",
     "record_load_finished",
     "record_load_started",
     "record_quarantined",
+    "record_refresh_finished",
     "record_report_done",
     "record_report_failed",
     "record_report_started",
+    "record_reports",
+    "record_window_done",
     "reencrypt_people",
+    "reports_asked",
     "role_of",
     "verify_audit",
+    "windows_done",
 ]

@@ -10,14 +10,14 @@ if TYPE_CHECKING:
 
 
 def data_version(settings: Settings) -> str:
-    """Return a word that changes when the own lake or the sample company's lake changes.
+    """Return a word that changes when one of the lakes changes that pages may show.
 
     Asked on every visit and about once a second, so it only lists files.
 
     Parameters
     ----------
     settings : Settings
-        Says where the two lakes are and whose figures the apps show.
+        Says where the lakes are and whose figures the apps show.
 
     Returns
     -------
@@ -26,5 +26,6 @@ def data_version(settings: Settings) -> str:
     """
     from workbench.lake import Lake
 
-    tokens = (Lake(root).version() for root in (settings.lake_root, settings.sample_lake_root))
+    roots = (settings.lake_root, settings.sandbox_lake_root, settings.sample_lake_root)
+    tokens = (Lake(root).version() for root in roots)
     return hashlib.sha256("\n".join((settings.company, *tokens)).encode()).hexdigest()[:12]

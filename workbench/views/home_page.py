@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from workbench.core.settings import load_settings
-from workbench.flows.company import shows_sample
+from workbench.flows.company import shown_company
 from workbench.flows.load import PastLoad, load_exports, past_loads
 from workbench.views import blocks
 from workbench.views.drop_zone import DropZone
@@ -48,14 +48,9 @@ class HomePage:
         self.loads = LiveHtml(self._loads())
 
     def _header(self) -> str:
-        sample = shows_sample(self._settings)
-        badges = [blocks.Badge("simulated company", "simulated")] if sample else []
-        said = (
-            "The apps show a simulated sample company. Drop your own Ads Manager exports below, "
-            "and every app switches to your figures."
-            if sample
-            else "The apps show your own figures. Drop another export below to add to them."
-        )
+        company = shown_company(self._settings)
+        badges = [] if company == "own" else [blocks.Badge("simulated company", "simulated")]
+        said = _WHOSE[company]
         return blocks.header("Workbench", "What would you like to know?", badges) + blocks.finding(said)
 
     def _loads(self) -> str:
@@ -76,6 +71,14 @@ class HomePage:
         self.loads.show(self._loads())
         return load_report_html(result.to_dict(), next_href="app/overview", next_words="Open the Overview")
 
+
+_WHOSE = {
+    "own": "The apps show your own figures. Drop another export below to add to them.",
+    "sandbox": "The apps show a rehearsal: figures of a simulated company, read from the sandbox's networks. "
+    "Drop your own Ads Manager exports below, and every app switches to your figures.",
+    "sample": "The apps show a simulated sample company. Drop your own Ads Manager exports below, "
+    "and every app switches to your figures.",
+}
 
 EXPORT_STEPS = (
     "Open Ads Manager and choose the account, the dates and the level: campaigns, ad sets or ads.",

@@ -221,7 +221,7 @@ def _amount(micros: int | None, currency: str, locale: str) -> str:
 def _sources_line(view: OverviewView, differences: Differences, locale: str) -> str:
     parts, currency = [], view.overview.currency
     for source in differences.sources[:5]:
-        name = source.file or ("the sample company" if view.is_simulated else source.load_id)
+        name = source.file or ("the simulated company" if view.is_simulated else source.load_id)
         said = f"{name}: {number(source.rows, locale, digits=9)} rows"
         if source.file_total_micros is not None:
             said += f", its total {money(source.file_total_micros, currency, locale, whole=False)}"

@@ -94,7 +94,7 @@ def about(view: OverviewView) -> dict[str, str]:
     chosen = {name: ", ".join(values) for name, values in state.breakdowns}
     names = dict(view.shown.campaigns)
     return {
-        "Figures of": "a simulated sample company"
+        "Figures of": "a simulated company"
         if view.is_simulated
         else f"{state.network} account {state.account_id}",
         "Account": state.account_id,

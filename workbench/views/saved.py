@@ -52,7 +52,7 @@ def saved_page(
     filters : mapping of str to str, optional
         Names and values of the filters in words.
     simulated : bool
-        Whether the figures are the sample company's.
+        Whether the figures are a simulated company's.
 
     Returns
     -------
@@ -72,7 +72,7 @@ def saved_page(
     True
     """
     head = _head(title, as_of, source, filters or {}) + (
-        '<p class="wb-simulated">Simulated figures of a sample company.</p>' if simulated else ""
+        '<p class="wb-simulated">Simulated figures of no real company.</p>' if simulated else ""
     )
     text = (
         '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'

@@ -1,0 +1,1 @@
+"""Answers of Meta's Graph API -> canonical rows -> the lake and the ledger."""

@@ -1,0 +1,156 @@
+"""What the ledger is told about windows of a refresh: asked for, stored, or refused."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from sqlalchemy.orm import Session
+
+    from workbench.core.dates import Period
+    from workbench.core.errors import NotReconciled
+    from workbench.ledger import Ledger
+    from workbench.ledger.models import Refresh
+    from workbench.loaders.meta.rows import Asked
+    from workbench.loaders.meta.spool import Spool
+
+
+def note_window(
+    session: Session,
+    refresh: Refresh,
+    window: Period,
+    spool: Spool,
+    *,
+    restated_micros: int,
+    reconciled: str,
+    believed_at: datetime,
+) -> None:
+    """Note a window that is in the lake, as a load and as a part of its refresh.
+
+    Parameters
+    ----------
+    session : Session
+        From ``ledger.write()``: both notes stand in one transaction.
+    refresh : Refresh
+        As the ledger has it.
+    window : Period
+        Days of the window.
+    spool : Spool
+        Its rows.
+    restated_micros : int
+        How far the spend of days that were loaded before moved.
+    reconciled : str
+        How the rows agree with the account's total.
+    believed_at : datetime
+        The lake's moment of the commit.
+    """
+    from workbench.ledger import record_load_finished, record_load_started, record_window_done
+
+    load_id = spool.load_id(window)
+
+    asked = spool.asked
+    record_load_started(
+        session,
+        load_id,
+        file_name=answer_name(asked, window),
+        sha256=load_id,
+        source=asked.source,
+        network="meta",
+        account_id=asked.account_id,
+        actor=refresh.actor,
+    )
+    record_load_finished(
+        session,
+        load_id,
+        state="done",
+        grain=str(asked.grain),
+        period=window,
+        n_rows=spool.n_rows,
+        currency=asked.currency,
+        spend_micros=spool.spend_micros,
+        reconciled=reconciled,
+        believed_at=believed_at,
+    )
+    record_window_done(
+        session,
+        refresh.refresh_id,
+        window,
+        load_id=load_id,
+        n_rows=spool.n_rows,
+        restated_micros=restated_micros,
+    )
+
+
+def note_quarantined(
+    ledger: Ledger, refresh: Refresh, window: Period, asked: Asked, *, error: NotReconciled
+) -> None:
+    """Note a window that was not stored, with the reason."""
+    from workbench.core.ids import content_id
+    from workbench.ledger import (
+        QuarantinedCell,
+        record_load_finished,
+        record_load_started,
+        record_quarantined,
+    )
+
+    name = answer_name(asked, window)
+    load_id = content_id("load", ["quarantined", asked.account_id, str(asked.grain), str(window), str(error)])
+    with ledger.write() as session:
+        record_load_started(
+            session,
+            load_id,
+            file_name=name,
+            sha256=load_id,
+            source=asked.source,
+            network="meta",
+            account_id=asked.account_id,
+            actor=refresh.actor,
+        )
+        record_load_finished(
+            session, load_id, state="quarantined", reconciled="not reconciled", error=str(error)
+        )
+        record_quarantined(session, load_id, [QuarantinedCell(str(error))])
+
+
+def answer_name(asked: Asked, window: Period) -> str:
+    """Return what an answer is called where files have names, such as ``Meta 123 · campaign · 1–28 Nov``."""
+    return f"Meta {asked.account_id} · {asked.grain} · {window}"
+
+
+class LedgerRunBook:
+    """Remembers in the ledger which reports were asked for in a window."""
+
+    def __init__(self, ledger: Ledger, refresh_id: str, window: Period) -> None:
+        from workbench.ledger import reports_asked
+
+        self._ledger, self._refresh_id, self._window = ledger, refresh_id, window
+        with ledger.read() as session:
+            self._reports = reports_asked(session, refresh_id, window)
+
+    def get(self, key: str) -> str | None:
+        """Return the report that was asked for under a key."""
+        return self._reports.get(key)
+
+    def put(self, key: str, run_id: str) -> None:
+        """Remember a report."""
+        self._reports[key] = run_id
+        self._save()
+
+    def drop(self, key: str) -> None:
+        """Forget a report."""
+        if self._reports.pop(key, None) is not None:
+            self._save()
+
+    def forget(self) -> None:
+        """Forget all reports of the window."""
+        if self._reports:
+            self._reports = {}
+            self._save()
+
+    def _save(self) -> None:
+        from workbench.ledger import record_reports
+
+        with self._ledger.write() as session:
+            record_reports(session, self._refresh_id, self._window, self._reports)
