@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from workbench.cli import load_networks
+from workbench.cli.load_meta import meta
 from workbench.cli.output import (
     REFUSED,
     HomeOption,
@@ -23,6 +25,9 @@ if TYPE_CHECKING:
     from workbench.loaders.result import LoadResult
 
 app = typer.Typer(help="Load figures into the lake.", no_args_is_help=True)
+load_networks.register(app)
+
+app.command("meta")(meta)
 
 FilesArgument = Annotated[list[Path], typer.Argument(help="CSV or XLSX files.", show_default=False)]
 AccountOption = Annotated[str | None, typer.Option("--account", help="Ad account, for files that name none.")]
