@@ -1,0 +1,134 @@
+"""``wb load network-report`` and ``wb load google``: the other networks into the lake."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from workbench.cli.output import (
+    REFUSED,
+    HomeOption,
+    JsonOption,
+    errors_answered,
+    notice,
+    print_json,
+    say,
+    settings_of,
+    wants_json,
+)
+
+if TYPE_CHECKING:
+    from workbench.core.settings import Settings
+    from workbench.loaders.networks.load import Given
+    from workbench.loaders.networks.result import ReportLoad
+
+_N_SHOWN = 8
+
+FilesArgument = Annotated[
+    list[Path], typer.Argument(help="Report tables of a connector (CSV or XLSX).", show_default=False)
+]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands of this file to ``wb load``."""
+    app.command("network-report")(network_report)
+
+
+def network_report(
+    context: typer.Context,
+    files: FilesArgument,
+    network: Annotated[
+        str | None,
+        typer.Option("--network", help="Whose report it is, where the headers fit several networks."),
+    ] = None,
+    histories: Annotated[
+        list[Path] | None,
+        typer.Option("--with", help="History or lookup table of the same network; may be repeated."),
+    ] = None,
+    account: Annotated[
+        str | None, typer.Option("--account", help="Ad account, for files that name none.")
+    ] = None,
+    currency: Annotated[
+        str | None, typer.Option("--currency", help="Currency, for files that name none.")
+    ] = None,
+    time_zone: Annotated[
+        str | None, typer.Option("--time-zone", help="The account's time zone, such as Europe/Berlin.")
+    ] = None,
+    home: HomeOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Load reports of Google, TikTok, LinkedIn, X, Pinterest, Snapchat or Meta (see docs/networks.md)."""
+    as_json = wants_json(context, as_json)
+    with errors_answered(as_json=as_json):
+        from workbench.loaders.networks.load import Given
+
+        given = Given(network, tuple(histories or ()), account, currency, time_zone)
+        results = _load_all(files, settings=settings_of(context, home), given=given)
+    if as_json:
+        documents = [result.to_dict() for result in results]
+        print_json(documents[0] if len(documents) == 1 else _together(documents))
+    else:
+        for result in results:
+            _show(result)
+    if any(result.refused for result in results):
+        raise typer.Exit(REFUSED)
+
+
+def _load_all(files: Sequence[Path], *, settings: Settings, given: Given) -> list[ReportLoad]:
+    from workbench.core.dates import zone
+    from workbench.core.errors import DataError
+    from workbench.flows.company import own_lake
+    from workbench.flows.installation import prepare
+    from workbench.ledger import open_ledger
+    from workbench.loaders.networks.description import read_network
+    from workbench.loaders.networks.load import load_report
+
+    missing = next((path for path in (*files, *given.histories) if not path.is_file()), None)
+    if missing is not None:
+        raise DataError(f"There is no file {str(missing)!r}.", next_step="Check the path.", path=str(missing))
+    if given.network is not None:
+        read_network(given.network)
+    if given.time_zone is not None:
+        zone(given.time_zone)
+    prepare(settings, {})
+    lake = own_lake(settings)
+    results = []
+    with open_ledger(settings) as ledger:
+        for path in files:
+            if len(files) > 1:
+                notice(f"Reading {path.name} …")
+            results.append(load_report(path, lake=lake, settings=settings, ledger=ledger, given=given))
+    return results
+
+
+def _together(documents: list[dict[str, Any]]) -> dict[str, Any]:
+    """Keep the files apart: files of different grains may describe the same money."""
+    return {
+        "files": documents,
+        "rows": sum(d["rows"] for d in documents),
+        "quarantined": [cell for d in documents for cell in d["quarantined"]],
+    }
+
+
+def _show(result: ReportLoad) -> None:
+    from rich.markup import escape
+
+    say(escape(result.summary()))
+    if result.refused:
+        for cell in result.quarantined:
+            where = ", ".join(
+                [f"row {cell.row}"] * bool(cell.row) + [f"column {cell.column}"] * bool(cell.column)
+            )
+            say(escape(f"  {where or 'file'}: {cell.reason}"))
+        return
+    by_reason: dict[str, list[str]] = {}
+    for cell in result.quarantined:
+        by_reason.setdefault(cell.reason, []).append(cell.column or "")
+    for reason, columns in by_reason.items():
+        more = f" and {len(columns) - _N_SHOWN} more" if len(columns) > _N_SHOWN else ""
+        say(escape(f"  {reason}: {', '.join(columns[:_N_SHOWN])}{more}"))
+    for warning in result.warnings:
+        say(escape(f"  note: {warning}"))
