@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from workbench.core.dates import Period
-from workbench.core.errors import DataError, NotReconciled
+from workbench.core.errors import DataError, NotReconciled, SchemaError
 from workbench.core.ids import content_id, file_sha256
 from workbench.loaders.grid import Grid, read_grid
 from workbench.loaders.headers import HeaderMap, count_recognised, resolve
@@ -89,6 +89,8 @@ def load_export(
     if isinstance(job, LoadResult):
         return job
     _note_start(ledger, job, actor)
+    if job.mapping is not None and job.mapping.table == "posts":
+        return _load_posts(job, lake, ledger)
     try:
         grid = _grid(job)
         parsed = _parsed(grid, job)
@@ -101,6 +103,21 @@ def load_export(
     result = _loaded(job, parsed, changed=commit.changed)
     if taken:
         result = replace(result, warnings=(*result.warnings, taken_away_warning(taken)))
+    _note_end(ledger, result, believed_at=commit.believed_at)
+    return result
+
+
+def _load_posts(job: _Job, lake: Lake, ledger: Ledger | None) -> LoadResult:
+    from workbench.loaders.posts_table import load_posts
+
+    if job.mapping is None:  # asked by load_export before
+        raise SchemaError("Posts are loaded by a mapping.", next_step="Name one.")
+    try:
+        result, commit = load_posts(job.path, job.mapping, job.assumed, lake=lake, load_id=job.load_id)
+    except DataError as error:
+        refused = _quarantine(job, error)
+        _note_end(ledger, refused)
+        return refused
     _note_end(ledger, result, believed_at=commit.believed_at)
     return result
 

@@ -10,6 +10,7 @@
     period: {start: 2026-11-01, stop: 2026-11-30}   # for a table without dates
     delimiter: ";"            # optional, as are all below
     decimal: ","
+    table: posts              # ad_insights if left out
 """
 
 from __future__ import annotations
@@ -48,8 +49,25 @@ CANONICAL: tuple[str, ...] = (
     *COUNTS,
     *AMOUNTS,
 )
+#: Names that a mapping of posts may use; ``interactions`` is compared with its parts and not stored.
+POST_COLUMNS: tuple[str, ...] = (
+    "post_id",
+    "post_type",
+    "day",
+    "month",
+    "is_paid",
+    "impressions",
+    "reach",
+    "reactions",
+    "comments",
+    "shares",
+    "link_clicks",
+    "interactions",
+)
+#: Table -> names.
+TARGETS = {"ad_insights": CANONICAL, "posts": POST_COLUMNS}
 CONSTANTS = ("network", "account_id", "currency", "attribution", "objective", "result_type")
-_KEYS = ("columns", "breakdown_other", "constants", "period", "delimiter", "decimal", "description")
+_KEYS = ("columns", "breakdown_other", "constants", "period", "delimiter", "decimal", "description", "table")
 SHIPPED = Path(__file__).parent / "mappings"
 
 
@@ -71,6 +89,8 @@ class Mapping:
         Notation, if it is known.
     digest : str
         SHA-256 of the mapping's bytes: another mapping makes another load.
+    table : {"ad_insights", "posts"}
+        Where the rows go.
     """
 
     columns: dict[str, str]
@@ -80,6 +100,7 @@ class Mapping:
     delimiter: str | None = None
     decimal: str | None = None
     digest: str = ""
+    table: str = "ad_insights"
 
     def count_columns(self, cells: list[str]) -> int:
         """Count the mapped headers among the cells of a record; one that has nearly all is the header."""
@@ -149,14 +170,18 @@ def _checked(content: Any, name: str, digest: str) -> Mapping:
         raise SchemaError(f"{name} has no 'columns'.", next_step="Write columns: {Header: canonical_name}.")
     for key in content:
         _known(str(key), _KEYS, f"{name} has an unknown key")
+    table = str(content.get("table", "ad_insights"))
+    _known(table, tuple(TARGETS), f"{name} is for an unknown table")
     columns = {str(header): str(target) for header, target in content["columns"].items()}
     for header, target in columns.items():
-        _known(target, CANONICAL, f"{name} maps {header!r} to an unknown name")
+        _known(target, TARGETS[table], f"{name} maps {header!r} to an unknown name")
     constants = {str(k): str(v) for k, v in (content.get("constants") or {}).items()}
     for key in constants:
         _known(key, CONSTANTS, f"{name} has an unknown constant")
     _refuse_twice(list(columns.values()), name)
-    if "spend" not in columns.values():
+    if table == "posts":
+        _check_post_time(columns, content.get("period"), name)
+    elif "spend" not in columns.values():
         raise SchemaError(f"{name} maps no column to spend.", next_step="Add Header: spend to its columns.")
     other = content.get("breakdown_other") or ()
     decimal = content.get("decimal")
@@ -170,7 +195,23 @@ def _checked(content: Any, name: str, digest: str) -> Mapping:
         delimiter=content.get("delimiter"),
         decimal=decimal,
         digest=digest,
+        table=table,
     )
+
+
+def _check_post_time(columns: dict[str, str], period: Any, name: str) -> None:
+    """Refuse a mapping of posts that leaves their days or their year open."""
+    times = {"day", "month"} & set(columns.values())
+    if len(times) != 1:
+        raise SchemaError(
+            f"{name} maps {len(times)} columns to the time of a post.",
+            next_step="Map one column to day, or one to month.",
+        )
+    if times == {"month"} and period is None:
+        raise SchemaError(
+            f"{name} maps a month and says no year.",
+            next_step="Write the year as period: {start: 2026-01-01, stop: 2026-12-31}.",
+        )
 
 
 def _known(word: str, allowed: Sequence[str], what: str) -> None:

@@ -172,7 +172,7 @@ def _not_midnight(minutes: np.ndarray, header: str) -> Iterator[str]:
     if n:
         yield (
             f"{header!r} should hold the moments, in UTC, at which the account's days begin; in {n:,} "
-            "rows it is no midnight there. Give the account's zone with --time-zone, or its history with --with."
+            "rows it is no midnight there. Give --time-zone, or the account's history with --with."
         )
 
 
