@@ -52,6 +52,7 @@ def examine(settings: Settings) -> tuple[Check, ...]:
         ("lake", _lake),
         ("ledger", _ledger),
         ("audit", _audit),
+        ("connections", _connections),
         ("notebooks", _notebooks),
         ("pdf", _pdf),
     )
@@ -128,6 +129,29 @@ def _audit(settings: Settings) -> tuple[bool, str]:
     if found.broken_seq is not None:
         return False, f"Row {found.broken_seq}: {found.reason}. Restore the ledger from a backup."
     return True, f"{found.n_rows} entries, the chain holds"
+
+
+def _connections(settings: Settings) -> tuple[bool, str]:
+    from workbench.flows.connectors import connectors_of
+    from workbench.flows.notices import current_notices
+
+    notices = current_notices(settings)
+    if notices:
+        return False, f"{notices[0].text} Run `{notices[0].command}`."
+    found = connectors_of(settings)
+    if not found:
+        return True, "no account is read through an API; `wb load meta` begins it"
+    bad = [c for c in found if c.state not in ("ok", "new")]
+    if bad:
+        worst = bad[0]
+        behind = f", data to {worst.last_day}" if worst.last_day else ""
+        return False, f"{worst.network} {worst.account_id} is {worst.state}{behind}. {worst.error}".rstrip()
+    version = found[0].api_version
+    ends = found[0].api_version_ends
+    return ends is None, (
+        f"{len(found)} accounts, API {version}"
+        + (f", which ends on {ends}: set meta_api_version to a later one" if ends else ", no end announced")
+    )
 
 
 def _notebooks(_: Settings) -> tuple[bool, str]:

@@ -227,6 +227,7 @@ def _refresh_account(
     source: Source, account_id: str, wish: _Wish, token_expires_at: datetime | None
 ) -> AccountRefresh:
     from workbench.channels.meta_account import describe_account
+    from workbench.channels.meta_versions import ends_on
     from workbench.ledger import record_connected
 
     done = AccountRefresh(account_id)
@@ -242,6 +243,7 @@ def _refresh_account(
                 time_zone=account.time_zone,
                 currency=account.currency,
                 api_version=source.graph.api_version,
+                api_version_ends=ends_on(source.graph.api_version),
                 token_expires_at=token_expires_at,
             )
         period = _period(source, account, known.last_good_day, wish)
@@ -307,6 +309,7 @@ def _note_success(source: Source, done: AccountRefresh, last_good_day: date | No
             state="ok",
             last_good_day=period.stop if period is not None and is_joined else None,
             quota=source.graph.usage.to_dict(),
+            at=source.graph.server_now,
         )
 
 

@@ -58,6 +58,7 @@ def record_connection_state(
     error: str | None = None,
     last_good_day: date | None = None,
     quota: Mapping[str, Any] | None = None,
+    at: datetime | None = None,
 ) -> Connection:
     """Note how the last try with an account went.
 
@@ -75,6 +76,8 @@ def record_connection_state(
         Last whole day that is loaded; the latest one known stays.
     quota : mapping, optional
         Shares of the network's limits that are used.
+    at : datetime, optional
+        Moment by the network's clock; default now.
 
     Raises
     ------
@@ -93,7 +96,7 @@ def record_connection_state(
         found.last_good_day = last_good_day
     if quota is not None:
         found.quota = json.dumps(dict(quota), sort_keys=True)
-    found.updated_at = now_utc()
+    found.updated_at = at or now_utc()
     if state == "ok":
         found.last_good_at = found.updated_at
     session.flush()

@@ -1,0 +1,136 @@
+"""The accounts that are read through an API: how far they reach, what moved, what is left of the quota."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from datetime import date, datetime, timedelta
+from typing import TYPE_CHECKING, Any, Literal
+
+from workbench.core.dates import account_today, now_utc
+
+if TYPE_CHECKING:
+    from workbench.core.settings import Settings
+    from workbench.ledger.models import Connection, Refresh
+
+#: How many days an account may be behind before it is called so.
+LATE_AFTER_DAYS = 1
+
+
+@dataclass(frozen=True)
+class Connector:
+    """One account that is read through its network's API.
+
+    Attributes
+    ----------
+    network, account_id, name, currency, time_zone : str
+        The account.
+    state : {"ok", "late", "refused", "unreachable", "new"}
+        How it stands; ``late`` if the last whole day is missing although nothing refused.
+    last_day : datetime.date or None
+        Last whole day that is loaded.
+    lag_days : int or None
+        Days between that day and yesterday in the account's time zone.
+    restated_micros : int or None
+        How far the spend of days loaded before moved in the last refresh, summed over days; of the unbroken
+        grain that moved most.
+    quota_used : float or None
+        Worst share of the network's limits that was used, in [0, 1] and above when exceeded.
+    api_version : str
+        Version that is asked.
+    api_version_ends : datetime.date or None
+        Its announced end.
+    token_expires_at : datetime or None
+        When the token runs out.
+    error : str
+        Why the last try failed; empty if it did not.
+    """
+
+    network: str
+    account_id: str
+    name: str
+    currency: str
+    time_zone: str
+    state: Literal["ok", "late", "refused", "unreachable", "new"]
+    last_day: date | None
+    lag_days: int | None
+    restated_micros: int | None
+    quota_used: float | None
+    api_version: str
+    api_version_ends: date | None
+    token_expires_at: datetime | None
+    error: str
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the connector as JSON values."""
+        return asdict(self)
+
+
+def connectors_of(settings: Settings) -> tuple[Connector, ...]:
+    """Look up every account that is read through an API in this environment."""
+    if not settings.ledger_url and not (settings.home / "ledger.db").exists():
+        return ()
+    from workbench.ledger import connections, last_refreshes, open_ledger
+
+    with open_ledger(settings) as ledger, ledger.read() as session:
+        refreshes = last_refreshes(session, settings.environment, n=200)
+        return tuple(
+            _connector(settings, connection, refreshes)
+            for connection in connections(session, settings.environment)
+        )
+
+
+def _connector(settings: Settings, connection: Connection, refreshes: Sequence[Refresh]) -> Connector:
+    lag = _lag_days(settings, connection)
+    mine = [r for r in refreshes if r.account_id == connection.account_id and r.network == connection.network]
+    state: Any = connection.state
+    if state == "ok" and lag is not None and lag > LATE_AFTER_DAYS:
+        state = "late"
+    return Connector(
+        network=connection.network,
+        account_id=connection.account_id,
+        name=connection.account_name or "",
+        currency=connection.currency,
+        time_zone=connection.time_zone,
+        state=state,
+        last_day=connection.last_good_day,
+        lag_days=lag,
+        restated_micros=_restated(mine),
+        quota_used=worst_share(connection.quota),
+        api_version=connection.api_version or "",
+        api_version_ends=connection.api_version_ends,
+        token_expires_at=connection.token_expires_at,
+        error=connection.error or "",
+    )
+
+
+def _lag_days(settings: Settings, connection: Connection) -> int | None:
+    if connection.last_good_day is None:
+        return None
+    # A rehearsal has a calendar of its own: what the network said last is its present.
+    is_rehearsal = settings.environment == "sandbox"
+    now = (connection.last_good_at if is_rehearsal else None) or now_utc()
+    yesterday = account_today(connection.time_zone, now) - timedelta(days=1)
+    return max(0, (yesterday - connection.last_good_day).days)
+
+
+def _restated(mine: Sequence[Refresh]) -> int | None:
+    """Return what moved in the last run: grains describe the same money, so they are not added."""
+    finished = [refresh for refresh in mine if refresh.state == "done"]
+    if not finished:
+        return None
+    period = finished[0].period_start, finished[0].period_stop
+    return max(r.restated_micros for r in finished if (r.period_start, r.period_stop) == period)
+
+
+def worst_share(quota: str | None) -> float | None:
+    """Return the largest used share in a quota as the ledger keeps it.
+
+    Examples
+    --------
+    >>> worst_share('{"worst_share": 0.7, "quotas": {}}'), worst_share(None)
+    (0.7, None)
+    """
+    share = json.loads(quota).get("worst_share") if quota else None
+    return None if share is None else float(share)
