@@ -26,6 +26,7 @@ from workbench.views.date_text import day as day_text
 from workbench.views.date_text import day_range
 from workbench.views.figure import figure_html
 from workbench.views.overview_figures import moved_chart, trend_chart
+from workbench.views.platform_blocks import platforms_card
 from workbench.views.table import Cell, Column, Interval, table_html
 
 if TYPE_CHECKING:
@@ -55,6 +56,8 @@ class Parts:
     ----------
     header, finding, tiles, figures, table, notes : str
         HTML.
+    platforms : str
+        Networks, accounts and platforms side by side; empty where there is nothing to compare.
     """
 
     header: str
@@ -63,10 +66,11 @@ class Parts:
     figures: str
     table: str
     notes: str
+    platforms: str = ""
 
     def body(self) -> str:
         """Return everything below the header."""
-        return self.finding + self.tiles + self.figures + self.table + self.notes
+        return self.finding + self.tiles + self.figures + self.table + self.platforms + self.notes
 
 
 def overview_parts(
@@ -103,6 +107,7 @@ def overview_parts(
         figures=_figures(view, locale),
         table=_table_card(view, locale),
         notes=_notes(view, locale),
+        platforms=platforms_card(view.spread, locale),
     )
 
 

@@ -8,6 +8,7 @@ from workbench.core.number_text import Unit, value_text
 from workbench.performance.decomposition import FACTORS
 from workbench.performance.words import cost_word, result_word
 from workbench.views.chart import Band, Chart, Event, Line, Step, Tone, Waterfall
+from workbench.views.date_text import day as day_text
 from workbench.views.date_text import day_range
 
 if TYPE_CHECKING:
@@ -46,7 +47,7 @@ def trend_chart(view: OverviewView, locale: str) -> Chart | None:
         label = f"mean {value_text(before, unit, locale)}" if before is not None else ""
         marks.insert(1, Line(days, _values(trend.before), "comparison", role="previous", end_label=label))
         compared = f" Dashed: {day_range(overview.comparison.start, overview.comparison.stop, locale)}."
-    marks += [Event(event.day, event.text) for event in view.events if event.day in set(days)]
+    marks += _events(view, days, locale)
     return Chart(
         title=f"{cost_word(overview.result_type)} by {trend.step}",
         subtitle=f"Solid: this period, with its 90 % band.{compared}",
@@ -56,6 +57,17 @@ def trend_chart(view: OverviewView, locale: str) -> Chart | None:
         locale=locale,
         empty_words=f"No {result_word(overview.result_type, plural=True)} in these days.",
     )
+
+
+def _events(view: OverviewView, days: list[date], locale: str) -> list[Event]:
+    """Mark the edits; one after the last step's first day stands there and says its own day."""
+    events = []
+    for event in view.events:
+        if event.day < days[0]:
+            continue
+        said = f" on {day_text(event.day, locale)}" if event.day > days[-1] else ""
+        events.append(Event(min(event.day, days[-1]), event.text + said))
+    return events
 
 
 def _values(values: NDArray[np.float64]) -> list[float | None]:

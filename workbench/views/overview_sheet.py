@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from workbench import __version__
 from workbench.flows.available import attribution_words
 from workbench.performance.words import LEVELS, result_word
+from workbench.views.platform_blocks import platform_sheets
 from workbench.views.sheet_spec import SheetColumn, SheetSpec
 from workbench.views.xlsx import workbook
 
@@ -17,7 +18,7 @@ _SOURCE = "ad_insights"
 
 
 def overview_workbook(view: OverviewView) -> bytes:
-    """Return the view as an XLSX file; its total row is the whole slice."""
+    """Return the view as an XLSX file; its total row is the whole slice, and platforms have their sheets."""
     overview = view.overview
     rows = [
         {
@@ -32,7 +33,9 @@ def overview_workbook(view: OverviewView) -> bytes:
         }
         for row in (*overview.entities, *overview.others)
     ]
-    return workbook(SheetSpec(_columns(view), rows, overview.currency, about(view)))
+    facts = about(view)
+    figures = SheetSpec(_columns(view), rows, overview.currency, facts)
+    return workbook(figures, more=platform_sheets(view.spread, facts))
 
 
 def _columns(view: OverviewView) -> tuple[SheetColumn, ...]:

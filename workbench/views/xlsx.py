@@ -23,12 +23,19 @@ _MAX_EXACT = 10**15
 """Spreadsheets keep 15 digits of a number."""
 
 
-def workbook(spec: SheetSpec) -> bytes:
-    """Return an XLSX file with the sheets "Figures", "Definitions" and "About".
+def workbook(spec: SheetSpec, *, more: Sequence[tuple[str, SheetSpec]] = ()) -> bytes:
+    """Return an XLSX file with the sheets "Figures", those of ``more``, "Definitions" and "About".
 
     Money is summed exactly and rounded once to the minor unit; a quotient is a formula over the cells of its
     own row, with its value stored beside it, so that viewers which do not calculate show it too. Texts are
     never formulas. The same spec gives the same bytes.
+
+    Parameters
+    ----------
+    spec : SheetSpec
+        The sheet "Figures".
+    more : sequence of (str, SheetSpec)
+        Further sheets with their names; of these only columns, rows and currency are taken.
 
     Raises
     ------
@@ -39,7 +46,8 @@ def workbook(spec: SheetSpec) -> bytes:
     """
     import xlsxwriter
 
-    check(spec)
+    for each in (spec, *(further for _, further in more)):
+        check(each)
     buffer = BytesIO()
     book = xlsxwriter.Workbook(
         buffer,
@@ -53,15 +61,13 @@ def workbook(spec: SheetSpec) -> bytes:
     # a fixed moment, or the same figures would be another file tomorrow
     book.set_properties({"created": datetime(2000, 1, 1, tzinfo=UTC), "author": "", "title": "Figures"})
     _Figures(spec, book).write()
-    _write_texts(
-        book,
-        "Definitions",
-        [("Metric", "Definition", "Unit", "Source")]
-        + [
-            (c.title, c.definition or _quotient_words(spec, c), _unit(spec, c), c.source)
-            for c in spec.columns
-        ],
-    )
+    for name, further in more:
+        _Figures(further, book, name=name).write()
+    defined = [*_definitions(spec)]
+    for name, further in more:
+        known = {definition[1:] for definition in defined}
+        defined += [(f"{name}: {d[0]}", *d[1:]) for d in _definitions(further) if d[1:] not in known]
+    _write_texts(book, "Definitions", [("Metric", "Definition", "Unit", "Source"), *defined])
     note = "Rounded once from exact amounts, so it can differ by cents from the sum of the rounded rows."
     about = [*spec.about.items(), *([("Total", note)] if spec.has_total else [])]
     _write_texts(book, "About", [("What", "Value"), *((str(k), str(v)) for k, v in about)])
@@ -69,12 +75,18 @@ def workbook(spec: SheetSpec) -> bytes:
     return buffer.getvalue()
 
 
-class _Figures:
-    """Writes the sheet of figures."""
+def _definitions(spec: SheetSpec) -> list[tuple[str, ...]]:
+    return [
+        (c.title, c.definition or _quotient_words(spec, c), _unit(spec, c), c.source) for c in spec.columns
+    ]
 
-    def __init__(self, spec: SheetSpec, book: Any) -> None:
+
+class _Figures:
+    """Writes a sheet of figures."""
+
+    def __init__(self, spec: SheetSpec, book: Any, *, name: str = "Figures") -> None:
         self.spec = spec
-        self.sheet: Worksheet = book.add_worksheet("Figures")
+        self.sheet: Worksheet = book.add_worksheet(name)
         self.at = {column.key: i for i, column in enumerate(spec.columns)}
         digits = minor_digits(spec.currency)
         money = "#,##0" + ("." + "0" * digits if digits else "")
