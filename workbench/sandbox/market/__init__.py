@@ -1,0 +1,1 @@
+"""A market that is stepped through in simulated time, reacts to edits, and knows its own truth."""
