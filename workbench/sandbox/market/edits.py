@@ -10,7 +10,7 @@ import numpy as np
 
 from workbench.core.errors import DataError
 from workbench.core.money import minor_digits
-from workbench.sandbox.market.advertiser import GOALS
+from workbench.sandbox.market.advertiser import GOALS, RESULT_TYPES
 from workbench.sandbox.market.noise import Noise, Stream, around_one
 from workbench.sandbox.market.state import Kind, Node, State
 
@@ -93,6 +93,13 @@ def _complete(state: State, node: Node) -> None:
     """Add what the network fills in itself; an ad without a creative brings its own."""
     if node["kind"] == "campaign":
         node.setdefault("objective", "OUTCOME_TRAFFIC")
+        if node["objective"] not in RESULT_TYPES:
+            raise DataError(
+                f"This market knows no objective {node['objective']!r}.",
+                next_step=f"Use one of {', '.join(RESULT_TYPES)}.",
+                field="objective",
+                value=node["objective"],
+            )
         node.setdefault("bid_strategy", "LOWEST_COST_WITHOUT_CAP")
         node.setdefault("special_ad_categories", ["NONE"])
     elif node["kind"] == "adset":

@@ -16,6 +16,7 @@ from workbench.sandbox.market import edits, plan
 from workbench.sandbox.market.accounts import ACCOUNTS
 from workbench.sandbox.market.advertiser import AccountSpec
 from workbench.sandbox.market.day import DayNoise, deliver_day
+from workbench.sandbox.market.effects import Changes, Effect, Forecast, expected, true_effect
 from workbench.sandbox.market.history import Arrays, History, load_months, save_months, write_whole
 from workbench.sandbox.market.layout import Layout, lay_out
 from workbench.sandbox.market.noise import Noise
@@ -194,7 +195,7 @@ class World:
                 next_step=f"Step from 1 to {MAX_STEP_DAYS} days.",
                 n_days=n_days,
             )
-        delivered = [self._deliver() for _ in range(n_days)]
+        delivered = [self.deliver() for _ in range(n_days)]
         names = delivered[0].keys()
         rows = {name: np.concatenate([d[name] for d in delivered]) for name in names}
         rows |= draw_counts(self.layout, rows, self.noise)
@@ -202,13 +203,25 @@ class World:
         self.history.extend(rows, draw_conversions(self.layout, rows, self.noise))
         self.save()
 
-    def _deliver(self) -> Arrays:
+    def deliver(self, *, noisy: bool = True) -> Arrays:
+        """Deliver one day without drawing counts or saving anything; :meth:`step` is what moves time.
+
+        Parameters
+        ----------
+        noisy : bool
+            False leaves out the noise of prices and rates.
+
+        Returns
+        -------
+        dict of str to ndarray
+            As :func:`workbench.sandbox.market.day.deliver_day`, with the day's number.
+        """
         n_changes = len(self.state.changes)
         plan.act(self.state)
         if len(self.state.changes) != n_changes:
             self._layout = None
         layout, index = self.layout, self.state.n_days
-        noise = DayNoise.drawn(self.noise, layout, index)
+        noise = DayNoise.drawn(self.noise, layout, index) if noisy else DayNoise.calm(layout)
         out = deliver_day(layout, self.state.carry, self.state.day_of(index), index, noise=noise)
         self.state.n_days += 1
         return out | {"day": np.full(len(out["ad"]), index)}
@@ -253,6 +266,14 @@ class World:
         self._layout = None
         self.save()
         return made
+
+    def true_effect(self, changes: Changes, n_days: int) -> Effect:
+        """Return what edits truly do; see :func:`workbench.sandbox.market.effects.true_effect`."""
+        return true_effect(self, changes, n_days)
+
+    def expected(self, changes: Changes | None = None, n_days: int = 7) -> Forecast:
+        """Return the true response; see :func:`workbench.sandbox.market.effects.expected`."""
+        return expected(self, changes, n_days)
 
     def save(self) -> None:
         """Save what changed; a world that is killed meanwhile opens as it was before."""
