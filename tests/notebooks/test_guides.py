@@ -16,7 +16,6 @@ from nbclient import NotebookClient
 GUIDES = Path(__file__).resolve().parents[2] / "notebooks" / "guides"
 PLOTLY = "application/vnd.plotly.v1+json"
 REAL = "ads/gwwc_meta_ads_2021/Giving-What-We-Can-Ads-New-Campaigns-Nov-15-2021-Jan-31-2022.csv"
-pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::ResourceWarning")
 
 
 class ThisInterpreter(KernelSpecManager):

@@ -20,7 +20,6 @@ from workbench.reports import pdf
 from workbench.reports.run import ReportFailed, find_template, run_report
 
 ASOF = date(2026, 10, 26)
-pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::ResourceWarning")
 
 
 @pytest.fixture
