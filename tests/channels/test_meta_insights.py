@@ -185,7 +185,7 @@ def test_children_are_listed_by_their_edge_where_even_their_names_are_too_much(c
     graph, server = connect(Account(rows, largest=30, meddle=meddle))
     assert keyed(fetch(graph, asked_for), asked_for) == wanted(rows, asked_for)
     (edge,) = [asked for asked in server.asked if asked.path == f"act_{ACCOUNT}/campaigns"]
-    assert "DELETED" in edge.json("filtering")[0]["value"]
+    assert "DELETED" in edge.json("effective_status")
 
 
 def test_children_are_sought_in_the_weeks_before_as_well_but_not_beyond_the_history(connect):

@@ -37,6 +37,8 @@ class GraphAccess:
         Such as ``v26.0``.
     timeout_s : tuple of (float, float)
         Seconds to connect, and to wait for the next bytes.
+    also_secret : tuple of str
+        Further texts that must not be seen, such as the token on whose behalf another one asks.
 
     Raises
     ------
@@ -52,6 +54,7 @@ class GraphAccess:
     base_url: str = "https://graph.facebook.com"
     api_version: str = "v26.0"
     timeout_s: tuple[float, float] = (3.0, 60.0)
+    also_secret: tuple[str, ...] = field(default=(), repr=False)
 
     def __post_init__(self) -> None:
         if not self.token.strip():
@@ -88,7 +91,9 @@ class GraphAccess:
             self.app_secret
             and hmac.new(self.app_secret.encode(), self.token.encode(), hashlib.sha256).hexdigest()
         )
-        plain = [s for s in (self.token, self.app_secret, proof) if len(s) >= _SHORTEST_SECRET]
+        plain = [
+            s for s in (self.token, self.app_secret, proof, *self.also_secret) if len(s) >= _SHORTEST_SECRET
+        ]
         written = {form for s in plain for form in (s, quote(s, safe=""), quote(s), s.replace("/", "\\/"))}
         return tuple(sorted(written, key=len, reverse=True))
 

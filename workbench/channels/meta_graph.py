@@ -84,9 +84,8 @@ class Graph:
 
     def acting_as(self, token: str) -> Graph:
         """Return a connection with another token (a page's, an app's), and the same clock and quotas."""
-        other = Graph(
-            replace(self.access, token=token), clock=self.clock, retries=self.retries, on_wait=self._on_wait
-        )
+        access = replace(self.access, token=token, also_secret=(*self.access.also_secret, self.access.token))
+        other = Graph(access, clock=self.clock, retries=self.retries, on_wait=self._on_wait)
         other.usage = self.usage
         return other
 

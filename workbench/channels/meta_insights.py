@@ -17,7 +17,7 @@ from workbench.channels.meta_graph import Graph
 from workbench.channels.meta_insights_query import InsightsQuery
 from workbench.channels.meta_reports import PAGE_SIZE, NoRunBook, Reports, RunBook
 from workbench.channels.meta_rows import checked, joined
-from workbench.channels.meta_statuses import LEVELS, Level, every_status
+from workbench.channels.meta_statuses import LEVELS, STATUSES, Level, every_status
 from workbench.core.dates import Period
 from workbench.core.errors import RemoteRejected
 
@@ -174,7 +174,7 @@ def _listing(level: Level, period: Period) -> dict[str, Any]:
 
 
 def _of_edge(graph: Graph, object_id: str, level: Level) -> set[str]:
-    asked = {"fields": ["id"], "filtering": [every_status(level)], "limit": PAGE_SIZE}
+    asked = {"fields": "id", "effective_status": list(STATUSES[level]), "limit": PAGE_SIZE}
     return _ids(graph.pages(f"{object_id}/{level}s", asked), "id")
 
 
