@@ -6,7 +6,7 @@ import random
 from datetime import UTC, date, datetime
 
 import pytest
-from google_peer import Peer, Refusal, failure, self_signed, serving
+from google_peer import Peer, Refusal, failure, serving
 
 from workbench.channels.clock import SimulatedClock
 from workbench.channels.google_ads import GoogleAds
@@ -42,19 +42,9 @@ def rows_of(n: int) -> list[dict[str, object]]:
     ]
 
 
-@pytest.fixture(scope="session")
-def certificate(tmp_path_factory):
-    """Make this process trust one certificate; gRPC reads its roots once, before the first connection."""
-    folder = tmp_path_factory.mktemp("roots")
-    pair = self_signed(folder)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("GRPC_DEFAULT_SSL_ROOTS_FILE_PATH", str(folder / "roots.pem"))
-        yield pair
-
-
 @pytest.fixture
-def peer(certificate):
-    with serving(Peer(rows=lambda query: rows_of(25)), *certificate) as served:
+def peer():
+    with serving(Peer(rows=lambda query: rows_of(25))) as served:
         yield served
 
 
@@ -263,3 +253,12 @@ def test_nothing_of_the_client_is_imported_before_it_is_asked():
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+def test_a_certificate_that_is_not_trusted_is_told_at_once(google, peer):
+    peer.refusals = [
+        Refusal("UNAVAILABLE", "SSL routines: CERTIFICATE_VERIFY_FAILED: self signed certificate")
+    ]
+    with pytest.raises(RemoteUnavailable, match="GRPC_DEFAULT_SSL_ROOTS_FILE_PATH"):
+        all_rows(google)
+    assert len(peer.asked) == 1

@@ -5,17 +5,20 @@ It is built from the client's own messages, so the real client talks to it over 
 
 from __future__ import annotations
 
+import atexit
 import datetime
 import ipaddress
 import json
+import os
 import re
+import tempfile
 import threading
 from collections.abc import Callable, Iterator
 from concurrent import futures
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cache
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from pathlib import Path
 from typing import Any
 
 VERSION = "v26"
@@ -117,8 +120,13 @@ def asked_days(query: str) -> tuple[str, str]:
     return (match.group(1), match.group(2)) if match else ("", "")
 
 
-def self_signed(folder: Path) -> tuple[bytes, bytes]:
-    """Make a key and a certificate of this machine's loopback; the certificate goes into ``roots.pem`` too."""
+@cache
+def trusted_certificate() -> tuple[bytes, bytes]:
+    """Make a key and a certificate of the loopback, and let this process trust it.
+
+    gRPC reads its roots once in the life of a process, before the first connection, so there is one
+    certificate for all tests.
+    """
     from cryptography import x509
     from cryptography.hazmat.primitives import hashes, serialization
     from cryptography.hazmat.primitives.asymmetric import ec
@@ -141,17 +149,21 @@ def self_signed(folder: Path) -> tuple[bytes, bytes]:
         .sign(key, hashes.SHA256())
     )
     pem = certificate.public_bytes(serialization.Encoding.PEM)
-    (folder / "roots.pem").write_bytes(pem)
+    with tempfile.NamedTemporaryFile(suffix=".pem", delete=False) as roots:
+        roots.write(pem)
+    atexit.register(os.unlink, roots.name)
+    os.environ["GRPC_DEFAULT_SSL_ROOTS_FILE_PATH"] = roots.name
     encoding, form = serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8
     return key.private_bytes(encoding, form, serialization.NoEncryption()), pem
 
 
 @contextmanager
-def serving(peer: Peer, key: bytes, certificate: bytes) -> Iterator[Peer]:
+def serving(peer: Peer) -> Iterator[Peer]:
     """Serve a peer on free ports of the loopback, and stop it afterwards."""
     import grpc
     from google.ads.googleads.v26.services.types import google_ads_service as types
 
+    key, certificate = trusted_certificate()
     handler = grpc.unary_unary_rpc_method_handler(
         peer.search,
         request_deserializer=types.SearchGoogleAdsRequest.deserialize,

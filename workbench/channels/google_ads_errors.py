@@ -68,6 +68,8 @@ def _of_status(status: str, words: str, *, call: str, hide: Callable[[str], str]
         return _auth(call, words, next_step=_NEXT_AUTH)
     if status == "RESOURCE_EXHAUSTED":
         return _limited(call, words, None)
+    if "CERTIFICATE_VERIFY_FAILED" in words:
+        return _untrusted(call)
     if status in _PASSING_STATUSES:
         return _unavailable(call, f"{status}: {words}")
     return _rejected(call, f"{status}: {words}")
@@ -170,6 +172,15 @@ def _unavailable(call: str, words: str) -> RemoteUnavailable:
         next_step="Try again later.",
         call=call,
         is_retryable=True,
+    )
+
+
+def _untrusted(call: str) -> RemoteUnavailable:
+    return RemoteUnavailable(
+        f"The certificate of Google Ads' address is not trusted, so {call} was not asked for.",
+        next_step="Behind a company's proxy, set GRPC_DEFAULT_SSL_ROOTS_FILE_PATH to its certificates.",
+        call=call,
+        is_retryable=False,
     )
 
 

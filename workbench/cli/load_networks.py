@@ -21,6 +21,9 @@ from workbench.cli.output import (
 )
 
 if TYPE_CHECKING:
+    from datetime import date
+
+    from workbench.channels.google_ads_access import GoogleAccess
     from workbench.core.settings import Settings
     from workbench.loaders.networks.load import Given
     from workbench.loaders.networks.result import ReportLoad
@@ -35,6 +38,7 @@ FilesArgument = Annotated[
 def register(app: typer.Typer) -> None:
     """Add the commands of this file to ``wb load``."""
     app.command("network-report")(network_report)
+    app.command("google")(google)
 
 
 def network_report(
@@ -75,6 +79,87 @@ def network_report(
             _show(result)
     if any(result.refused for result in results):
         raise typer.Exit(REFUSED)
+
+
+def google(
+    context: typer.Context,
+    account: Annotated[
+        list[str], typer.Option("--account", help="Account, such as 123-456-7890; may be repeated.")
+    ],
+    since: Annotated[
+        str | None,
+        typer.Option("--since", help="First day, YYYY-MM-DD. Default: 30 days back, and every missed day."),
+    ] = None,
+    until: Annotated[
+        str | None, typer.Option("--until", help="Last day. Default: yesterday in the account's time zone.")
+    ] = None,
+    level: Annotated[
+        list[str] | None,
+        typer.Option("--level", help="account, campaign, adset or ad; may be repeated. Default: campaign."),
+    ] = None,
+    login_customer: Annotated[
+        str, typer.Option("--login-customer", help="Manager account through which the account is reached.")
+    ] = "",
+    endpoint: Annotated[str, typer.Option("--endpoint", help="Host and port of another server.")] = "",
+    token_url: Annotated[str, typer.Option("--token-url", help="Its address for tokens.")] = "",
+    home: HomeOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Load accounts of Google Ads through its API; run again after a break, nothing is there twice."""
+    as_json = wants_json(context, as_json)
+    with errors_answered(as_json=as_json):
+        from workbench.channels.google_ads_access import google_access
+        from workbench.core.dates import parse_day
+
+        settings = settings_of(context, home)
+        access = google_access(
+            settings, login_customer_id=login_customer, endpoint=endpoint, token_url=token_url
+        )
+        days = (parse_day(since) if since else None, parse_day(until) if until else None)
+        results = _load_google(
+            account, settings=settings, access=access, days=days, levels=level or ["campaign"]
+        )
+    if as_json:
+        documents = [result.to_dict() for result in results]
+        print_json(documents[0] if len(documents) == 1 else _together(documents))
+    else:
+        for result in results:
+            _show(result)
+
+
+def _load_google(
+    accounts: Sequence[str],
+    *,
+    settings: Settings,
+    access: GoogleAccess,
+    days: tuple[date | None, date | None],
+    levels: Sequence[str],
+) -> list[ReportLoad]:
+    from workbench.channels.google_ads import GoogleAds
+    from workbench.core.errors import DataError
+    from workbench.flows.installation import prepare
+    from workbench.lake import Lake
+    from workbench.lake.window import LEVELS
+    from workbench.ledger import open_ledger
+    from workbench.loaders.google_rows import GoogleSource, load_google
+
+    wrong = next((level for level in levels if level not in LEVELS), None)
+    if wrong is not None:
+        raise DataError(f"{wrong!r} is no level.", next_step=f"Write one of {', '.join(LEVELS)}.")
+    prepare(settings, {})
+    results: list[ReportLoad] = []
+    with open_ledger(settings) as ledger, GoogleAds(access, on_wait=notice) as connection:
+        source = GoogleSource(
+            connection,
+            Lake(settings.api_lake_root),
+            ledger,
+            environment=settings.environment,
+            tell=notice,
+        )
+        for account in accounts:
+            for level in levels:
+                results += load_google(source, account, since=days[0], until=days[1], level=level)  # type: ignore[arg-type]
+    return results
 
 
 def _load_all(files: Sequence[Path], *, settings: Settings, given: Given) -> list[ReportLoad]:

@@ -11,7 +11,14 @@ if TYPE_CHECKING:
     from workbench.ledger import Ledger, QuarantinedCell
 
 
-def note_start(ledger: Ledger | None, result: ReportLoad, *, sha256: str, actor: str) -> None:
+def note_start(
+    ledger: Ledger | None,
+    result: ReportLoad,
+    *,
+    sha256: str,
+    actor: str,
+    source: str = "network_report",
+) -> None:
     """Note that a load begins; nothing without a ledger."""
     if ledger is None:
         return
@@ -23,7 +30,7 @@ def note_start(ledger: Ledger | None, result: ReportLoad, *, sha256: str, actor:
             result.load_id,
             file_name=result.file,
             sha256=sha256,
-            source="network_report",
+            source=source,
             network=result.network,
             account_id=result.account_id,
             actor=actor,
