@@ -102,8 +102,9 @@ class AccountRefresh:
         lines = [f"{head}: {self.period} ({self.time_zone})"]
         lines += [f"  {_grain_line(grain)}" for grain in self.grains]
         lines += [f"  {part.summary()}" for part in self.parts]
-        for noted in (*self.grains, *self.parts):
-            lines += [f"  note: {warning}" for warning in noted.warnings]
+        warnings = [w for grain in self.grains for w in grain.warnings]
+        warnings += [w for part in self.parts for w in part.warnings]
+        lines += [f"  note: {warning}" for warning in warnings]
         return lines + ([f"  stopped: {self.error}"] if self.error else [])
 
 
@@ -271,7 +272,21 @@ def _read(source: Source, account: AdAccount, done: AccountRefresh, wish: _Wish)
 
 
 def _parts(source: Source, account: AdAccount, period: Period) -> tuple[LoadedPart, ...]:
-    return ()
+    """Read everything but the insights; a part that Meta does not let this token read stops no other."""
+    from workbench.loaders.meta.changes import load_changes
+    from workbench.loaders.meta.entities import load_entities
+    from workbench.loaders.meta.part import LoadedPart, tolerating
+    from workbench.loaders.meta.pixels import load_pixels
+
+    found = []
+    for kind, load in (("entities", load_entities), ("changes", load_changes), ("pixels", load_pixels)):
+        source.progress(f"Meta {account.account_id}: {kind} …")
+        warnings: list[str] = []
+        part = LoadedPart(kind, 0, changed=False)
+        with tolerating(warnings, kind):
+            part = load(source, account=account, period=period)
+        found.append(replace(part, warnings=(*part.warnings, *warnings)))
+    return tuple(found)
 
 
 def _period(source: Source, account: AdAccount, last_good_day: date | None, wish: _Wish) -> Period:
