@@ -10,6 +10,7 @@ import logging
 import random
 import subprocess
 import sys
+import threading
 import traceback
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
@@ -171,6 +172,20 @@ def test_retry_after_is_honoured(connect, clock):
     graph, _ = connect([failure(4, headers={"Retry-After": "1234"}), Reply({})])
     graph.get("me")
     assert 1234 <= clock.slept_s <= 1240
+
+
+def test_a_silent_server_is_left_after_the_time_allowed(connect, clock):
+    released = threading.Event()
+
+    def silent(_):
+        released.wait(10)
+        return Reply({})
+
+    graph, server = connect(silent, timeout_s=(1.0, 0.05), retries=Retries(max_tries=2))
+    with pytest.raises(RemoteUnavailable, match="no answer within the time allowed"):
+        graph.get("me")
+    released.set()
+    assert len(server.asked) == 2
 
 
 def test_a_post_is_sent_once_unless_it_may_be_repeated(connect):

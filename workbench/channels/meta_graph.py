@@ -14,13 +14,13 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from types import TracebackType
 from typing import Any, Self
-from urllib.parse import parse_qsl, urlsplit
 
 from workbench.channels.clock import Clock, SystemClock
 from workbench.channels.meta_access import GraphAccess, access_of
-from workbench.channels.meta_errors import TooMuchData, graph_error, is_retryable, unavailable
-from workbench.channels.meta_transport import Answer, Transport
-from workbench.channels.meta_usage import Usage, retry_after_s
+from workbench.channels.meta_answers import judged, next_params, repeated, rows_of
+from workbench.channels.meta_errors import TooMuchData, is_retryable
+from workbench.channels.meta_transport import Transport
+from workbench.channels.meta_usage import Usage
 from workbench.channels.retries import Retries
 from workbench.core.errors import ChannelError, DataError, RateLimited, RemoteRejected
 from workbench.core.log import get as get_logger
@@ -28,7 +28,6 @@ from workbench.core.log import get as get_logger
 __all__ = ["Graph", "GraphAccess", "access_of"]
 
 _PATH = re.compile(r"[A-Za-z0-9_.-]+(?:/[A-Za-z0-9_.-]+)*")
-_SECRET_PARAMS = frozenset({"access_token", "appsecret_proof"})
 _SMALLEST_PAGE = 1
 _log = get_logger("channels.meta")
 
@@ -179,15 +178,15 @@ class Graph:
                     raise
                 asked["limit"] = int(asked["limit"]) // 2
                 continue
-            rows = _rows_of(answer, path)
+            rows = rows_of(answer, path)
             if rows:
                 yield rows
-            marker = _next_params(answer)
+            marker = next_params(answer)
             if marker is None:
                 return
             fingerprint = json.dumps(marker, sort_keys=True)
             if fingerprint in seen:
-                raise _repeated(path)
+                raise repeated(path)
             seen.add(fingerprint)
             asked = {**asked, **marker}
 
@@ -239,35 +238,11 @@ class Graph:
         except ChannelError as error:
             return error
         self._take_headers(answer.headers)
-        outcome = self._judge(answer, f"{method} {path}")
+        now = self.server_now or self.clock.now()
+        outcome = judged(answer, f"{method} {path}", access=self.access, now=now)
         if isinstance(outcome, RateLimited):
             outcome.retry_after_s = max(outcome.retry_after_s, self.usage.wait_s(self.clock.now())[0])
         return outcome
-
-    def _judge(self, answer: Answer, call: str) -> dict[str, Any] | ChannelError:
-        """Return the JSON object of a good answer, or the error that a bad one stands for."""
-        wait = retry_after_s(answer.headers, self.server_now or self.clock.now())
-        try:
-            body = json.loads(answer.body, parse_constant=_no_constant)
-        except (ValueError, RecursionError):
-            kind = str(answer.headers.get("Content-Type") or "no content type").split(";")[0][:40]
-            return unavailable(
-                self.access.hide(call),
-                f"the answer (HTTP {answer.status}, {kind}, {len(answer.body)} bytes) is not whole JSON",
-                status=answer.status,
-            )
-        if isinstance(body, dict) and body.get("error"):
-            problem = body["error"]
-            fields = problem if isinstance(problem, dict) else {"message": problem}
-            quote = self.access.hide(str(fields.get("error_user_msg") or fields.get("message") or ""))
-            return graph_error(fields, status=answer.status, call=call, wait_s=wait, quote=quote)
-        if answer.status // 100 != 2:
-            return graph_error({}, status=answer.status, call=call, wait_s=wait)
-        if not isinstance(body, dict):
-            return unavailable(
-                call, f"the answer is a {type(body).__name__} and no object", status=answer.status
-            )
-        return body
 
     def _take_headers(self, headers: Mapping[str, str]) -> None:
         self.usage.read(headers, self.clock.now())
@@ -305,37 +280,3 @@ class Graph:
     def _sleep(self, seconds: float, why: str) -> None:
         self._on_wait(why)
         self.clock.sleep(seconds)
-
-
-def _rows_of(answer: Mapping[str, Any], path: str) -> list[dict[str, Any]]:
-    rows = answer.get("data", [])
-    if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
-        raise RemoteRejected(
-            f"GET {path} gave a list that holds something other than objects.",
-            next_step="Check the path: it has to be an edge, such as act_1/campaigns.",
-            call=f"GET {path}",
-            is_retryable=False,
-        )
-    return rows
-
-
-def _next_params(answer: Mapping[str, Any]) -> dict[str, str] | None:
-    """Return the query of the next page without the token in it, or None on the last page."""
-    paging = answer.get("paging")
-    link = paging.get("next") if isinstance(paging, Mapping) else None
-    if not isinstance(link, str) or not link:
-        return None
-    return {name: value for name, value in parse_qsl(urlsplit(link).query) if name not in _SECRET_PARAMS}
-
-
-def _repeated(path: str) -> RemoteRejected:
-    return RemoteRejected(
-        f"GET {path} leads back to a page that was read already, so the list would never end.",
-        next_step="Run it again; if it stays, ask for fewer days or fewer fields.",
-        call=f"GET {path}",
-        is_retryable=False,
-    )
-
-
-def _no_constant(name: str) -> float:
-    raise ValueError(f"{name} is not JSON")

@@ -27,6 +27,7 @@ __all__ = ["InsightsQuery", "RunBook", "fetch_insights"]
 _AFTERGLOW_DAYS = 28
 # Meta keeps 37 months; a day earlier than this is not asked for in order to find children
 _HISTORY_DAYS = 36 * 30
+_SMALLEST_TRIES = 4
 
 
 @dataclass(frozen=True)
@@ -82,7 +83,7 @@ def fetch_insights(
     yield from _rows(reports, _Piece(query, f"act_{query.account_id}", "account"))
 
 
-def _rows(reports: Reports, piece: _Piece) -> Iterator[list[dict[str, Any]]]:
+def _rows(reports: Reports, piece: _Piece, *, n_refused: int = 0) -> Iterator[list[dict[str, Any]]]:
     too_much: TooMuchData | None = None
     try:
         for rows in reports.pages(piece.object_id, piece.query.params()):
@@ -90,10 +91,12 @@ def _rows(reports: Reports, piece: _Piece) -> Iterator[list[dict[str, Any]]]:
     except TooMuchData as error:  # comes before the first page or not at all
         too_much = error
     if too_much is not None:
-        yield from _split(reports, piece, too_much)
+        yield from _split(reports, piece, too_much, n_refused=n_refused + 1)
 
 
-def _split(reports: Reports, piece: _Piece, too_much: TooMuchData) -> Iterator[list[dict[str, Any]]]:
+def _split(
+    reports: Reports, piece: _Piece, too_much: TooMuchData, *, n_refused: int
+) -> Iterator[list[dict[str, Any]]]:
     query = piece.query
     periods = _halves(query)
     child_level = _next_level(piece)
@@ -108,6 +111,10 @@ def _split(reports: Reports, piece: _Piece, too_much: TooMuchData) -> Iterator[l
     elif len(query.metric_fields) > 1:
         reports.progress(f"Too much at once: {piece}. Splitting its {len(query.metric_fields)} fields.")
         yield _halved_fields(reports, piece)
+    elif n_refused < _SMALLEST_TRIES:  # one field of one row cannot be too much: Meta is only busy
+        reports.progress(f"Too much at once, and nothing left to split: {piece}. Asking again.")
+        reports.graph.clock.sleep(reports.graph.retries.wait_s(n_refused))
+        yield from _rows(reports, piece, n_refused=n_refused)
     else:
         raise RemoteRejected(
             f"Meta refuses the {piece}, although it cannot be split any further. {too_much.message}",
