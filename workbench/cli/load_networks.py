@@ -28,8 +28,6 @@ if TYPE_CHECKING:
     from workbench.loaders.networks.load import Given
     from workbench.loaders.networks.result import ReportLoad
 
-_N_SHOWN = 8
-
 FilesArgument = Annotated[
     list[Path], typer.Argument(help="Report tables of a connector (CSV or XLSX).", show_default=False)
 ]
@@ -201,6 +199,8 @@ def _together(documents: list[dict[str, Any]]) -> dict[str, Any]:
 def _show(result: ReportLoad) -> None:
     from rich.markup import escape
 
+    from workbench.loaders.networks.noting import named
+
     say(escape(result.summary()))
     if result.refused:
         for cell in result.quarantined:
@@ -213,7 +213,6 @@ def _show(result: ReportLoad) -> None:
     for cell in result.quarantined:
         by_reason.setdefault(cell.reason, []).append(cell.column or "")
     for reason, columns in by_reason.items():
-        more = f" and {len(columns) - _N_SHOWN} more" if len(columns) > _N_SHOWN else ""
-        say(escape(f"  {reason}: {', '.join(columns[:_N_SHOWN])}{more}"))
+        say(escape(f"  {reason}: {named(columns)}"))
     for warning in result.warnings:
         say(escape(f"  note: {warning}"))

@@ -61,7 +61,7 @@ def test_unknown_and_known_columns_are_named_and_the_rest_is_loaded(load, instal
         ("mood", "unknown column"),
     }
     assert noted == {
-        column: f"{reason} (the rest of the file was loaded)"
+        column: f"{reason}: {column} (the rest of the file was loaded)"
         for column, reason in (
             ("device", "added up over"),
             ("interactions", "not carried"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -9,6 +10,9 @@ from workbench.loaders.networks.result import ReportLoad
 
 if TYPE_CHECKING:
     from workbench.ledger import Ledger, QuarantinedCell
+
+#: Columns that a line names before it counts the others.
+N_NAMED = 8
 
 
 def note_start(
@@ -74,6 +78,20 @@ def _cells(result: ReportLoad) -> list[QuarantinedCell]:
     for cell in result.quarantined:
         by_reason.setdefault(cell.reason, []).append(cell.column or "")
     return [
-        QuarantinedCell(f"{reason} (the rest of the file was loaded)", column_name=", ".join(columns))
+        QuarantinedCell(
+            f"{reason}: {named(columns)} (the rest of the file was loaded)", column_name=", ".join(columns)
+        )
         for reason, columns in by_reason.items()
     ]
+
+
+def named(columns: Sequence[str]) -> str:
+    """Name the first columns of a list and count the others.
+
+    Examples
+    --------
+    >>> named(["likes", "shares"]), named(list("abcdefghij"))
+    ('likes, shares', 'a, b, c, d, e, f, g, h and 2 more')
+    """
+    more = f" and {len(columns) - N_NAMED} more" if len(columns) > N_NAMED else ""
+    return ", ".join(columns[:N_NAMED]) + more
