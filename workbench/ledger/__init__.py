@@ -6,6 +6,16 @@
 from workbench.ledger.audit import AuditCheck, append_audit, verify_audit
 from workbench.ledger.connections import connections, record_connected, record_connection_state
 from workbench.ledger.engine import Patience
+from workbench.ledger.leads import (
+    LeadsRecorded,
+    ReceivedLead,
+    find_leads,
+    lead_fields,
+    lead_span,
+    leads_by_day,
+    record_leads,
+    reencrypt_leads,
+)
 from workbench.ledger.loads import (
     QuarantinedCell,
     find_loads,
@@ -44,15 +54,18 @@ from workbench.ledger.store import Ledger, open_ledger
 
 __all__ = [
     "AuditCheck",
+    "LeadsRecorded",
     "Ledger",
     "Patience",
     "QuarantinedCell",
+    "ReceivedLead",
     "add_person",
     "append_audit",
     "begin_refresh",
     "close_notices",
     "connections",
     "erase_person",
+    "find_leads",
     "find_loads",
     "find_person",
     "grant_role",
@@ -60,12 +73,16 @@ __all__ = [
     "last_loads",
     "last_refreshes",
     "last_reports",
+    "lead_fields",
+    "lead_span",
+    "leads_by_day",
     "open_ledger",
     "open_notice",
     "open_notices",
     "quarantined",
     "record_connected",
     "record_connection_state",
+    "record_leads",
     "record_load_finished",
     "record_load_started",
     "record_quarantined",
@@ -75,6 +92,7 @@ __all__ = [
     "record_report_started",
     "record_reports",
     "record_window_done",
+    "reencrypt_leads",
     "reencrypt_people",
     "reports_asked",
     "role_of",
