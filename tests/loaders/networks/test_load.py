@@ -265,6 +265,11 @@ def test_hours_are_added_to_days_and_reach_is_left_out(load, lake):
     assert any("begins at 05:00" in w for w in result.warnings)
 
 
+def test_the_reach_of_one_hour_is_not_that_of_its_day(load, lake):
+    load(TIKTOK + "1,2021-09-15 5:00:00,0.10,10,1,9,1,0.5\n")
+    assert stored(lake, "reach") == [(None,)]
+
+
 def test_reach_of_a_row_that_stands_alone_is_kept(seeds, load, lake):
     load(seeds / "facebook_ads_demographics_country_data.csv")
     assert stored(lake, "count(reach)") == [(10,)]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from functools import cache
 
 from workbench.loaders.networks.description import NETWORKS, EntityList, Report, read_network
 from workbench.loaders.result import Unreadable
@@ -26,6 +27,7 @@ def count_known(cells: Sequence[str]) -> int:
     return len(_known() & set(plain_headers(cells)))
 
 
+@cache
 def _known() -> frozenset[str]:
     names: set[str] = set()
     for network in map(read_network, NETWORKS):
