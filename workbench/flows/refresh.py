@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from workbench.loaders.meta.part import LoadedPart
     from workbench.loaders.meta.refresh import Refreshed, Source
 
-#: What ``value`` of an action counts unless an ad set says otherwise.
 _ATTRIBUTION = "7d_click,1d_view"
 
 

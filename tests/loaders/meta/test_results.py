@@ -57,3 +57,26 @@ def test_a_campaign_for_clicks_counts_the_conversions_that_occurred():
     assert conversion_type_of("link_click", actions(link_click=9, lead=2)) == "lead"
     assert conversion_type_of("link_click", actions(link_click=9)) is None
     assert conversion_type_of("lead", actions(omni_purchase=2)) == "lead"
+
+
+def test_airbyte_31860_the_windows_count_and_not_what_value_happens_to_mean():
+    listed = [
+        {
+            "action_type": "lead",
+            "value": "9",
+            "1d_click": "2",
+            "7d_click": "3",
+            "28d_click": "9",
+            "1d_view": "1",
+        }
+    ]
+    assert count_of(listed, "lead") == 4
+    late = [{"action_type": "lead", "value": "1", "28d_click": "1"}]
+    assert count_of(late, "lead") == 0
+
+
+def test_the_rows_attribution_is_made_of_the_counted_windows():
+    from workbench.flows.refresh import DEFAULT_GRAINS
+    from workbench.loaders.meta.rows import ATTRIBUTION
+
+    assert {grain.attribution for grain in DEFAULT_GRAINS} == {ATTRIBUTION}

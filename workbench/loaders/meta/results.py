@@ -7,6 +7,7 @@ a list that occurs is taken.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from decimal import Decimal, InvalidOperation
 from typing import Any
@@ -71,6 +72,10 @@ _BY_OBJECTIVE: dict[str, str] = {
 
 Action = Mapping[str, Any]
 
+#: Windows that a result is counted in: what Ads Manager calls 7-day click or 1-day view.
+COUNTED_WINDOWS = ("7d_click", "1d_view")
+_WINDOW = re.compile(r"\d+d_[a-z_]+")
+
 
 def result_type_of(objective: str | None, goal: str | None) -> str | None:
     """Return what a campaign is paid to bring, or ``None`` where that is people reached.
@@ -122,14 +127,24 @@ def conversion_type_of(result_type: str | None, actions: Sequence[Action] | None
 
 
 def _number(action: Action) -> Decimal:
-    value = action.get("value", "0")
+    """Add the windows that our attribution is made of; where Meta lists none, ``value`` is all there is.
+
+    What ``value`` stands for beside windows has changed with the API's versions; the windows' names say it.
+    """
+    if any(_WINDOW.fullmatch(name) for name in action):
+        return sum((_decimal(action, name) for name in COUNTED_WINDOWS), Decimal(0))
+    return _decimal(action, "value")
+
+
+def _decimal(action: Action, name: str) -> Decimal:
+    value = action.get(name, "0")
     try:
         number = Decimal(str(value))
     except InvalidOperation:
         number = Decimal("NaN")
     if not number.is_finite():
         raise SchemaError(
-            f"The action {action.get('action_type')!r} has the value {value!r}, which is no number.",
+            f"The action {action.get('action_type')!r} has {name} {value!r}, which is no number.",
             next_step="Load the window again; if it stays, report it with the API's version.",
             value=value,
         )

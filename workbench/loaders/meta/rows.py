@@ -18,13 +18,19 @@ from workbench.core.errors import SchemaError
 from workbench.core.money import to_micros
 from workbench.lake.schema import BREAKDOWNS, arrow_schema
 from workbench.lake.window import Grain, month_of
-from workbench.loaders.meta.results import CONVERSIONS, conversion_type_of, count_of, result_type_of
+from workbench.loaders.meta.results import (
+    CONVERSIONS,
+    COUNTED_WINDOWS,
+    conversion_type_of,
+    count_of,
+    result_type_of,
+)
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-#: What ``value`` of an action counts unless an ad set says otherwise.
-ATTRIBUTION = "7d_click,1d_view"
+#: Attribution of our results, as a grain names it.
+ATTRIBUTION = ",".join(COUNTED_WINDOWS)
 
 #: Our breakdown column -> Meta's name of it, where the two differ.
 _META_BREAKDOWNS = {"hour": "hourly_stats_aggregated_by_advertiser_time_zone"}
