@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime, time, timedelta
 from typing import TYPE_CHECKING
 
 from workbench.core.dates import last_days
@@ -13,9 +13,12 @@ from workbench.flows.company import shown_lake
 from workbench.flows.differences import Differences, differences
 from workbench.flows.filters import FilterState
 from workbench.flows.overview import OverviewView, overview_of
+from workbench.flows.restatement import restatement_of
 
 if TYPE_CHECKING:
     from workbench.core.settings import Settings
+    from workbench.lake import Lake
+    from workbench.performance.restatement import Restatement
 
 N_DAYS = 7
 N_TREND_DAYS = 56
@@ -37,6 +40,8 @@ class Weekly:
         Accounts whose figures do not reach the report's day, each as a sentence.
     asof : datetime.date
         Last day reported on.
+    restated : Restatement
+        What moved, since the report a week earlier, in the weeks that it knew.
     """
 
     week: OverviewView
@@ -44,6 +49,7 @@ class Weekly:
     differences: Differences
     late: tuple[str, ...]
     asof: date
+    restated: Restatement
 
     def subject(self, locale: str = "en_GB") -> str:
         """Return the finding in one line: what a mail's subject says."""
@@ -88,13 +94,21 @@ def weekly(settings: Settings, *, asof: date, account_id: str | None = None) -> 
             account_id=shown.account_id,
             asof=asof,
         )
+    trend = overview_of(lake, states[1], known=known)
     return Weekly(
         week=week,
-        trend=overview_of(lake, states[1], known=known),
+        trend=trend,
         differences=differences(lake, week, settings),
         late=_late(known, asof),
         asof=asof,
+        restated=_restated(lake, trend, asof=asof, time_zone=settings.time_zone),
     )
+
+
+def _restated(lake: Lake, trend: OverviewView, *, asof: date, time_zone: str) -> Restatement:
+    """Compare with what the report of the week before could know: the morning after its last day."""
+    since = datetime.combine(asof - timedelta(days=N_DAYS - 1), time(12), UTC)
+    return restatement_of(lake, trend, since=since, time_zone=time_zone)
 
 
 def _late(known: Available, asof: date) -> tuple[str, ...]:

@@ -68,9 +68,13 @@ class Parts:
     notes: str
     platforms: str = ""
 
-    def body(self) -> str:
-        """Return everything below the header."""
-        return self.finding + self.tiles + self.figures + self.table + self.platforms + self.notes
+    def main(self) -> str:
+        """Return everything between the header and the notes."""
+        return self.finding + self.tiles + self.figures + self.table + self.platforms
+
+    def body(self, *more: str) -> str:
+        """Return everything below the header; ``more`` blocks stand before the notes."""
+        return self.main() + "".join(more) + self.notes
 
 
 def overview_parts(

@@ -13,6 +13,7 @@ from workbench.flows.available import Available, available
 from workbench.flows.company import shown_lake
 from workbench.flows.differences import differences
 from workbench.flows.overview import overview_of
+from workbench.flows.restatement import learned_maturity, restatement_of
 from workbench.flows.rows import RowReader
 from workbench.views import blocks
 from workbench.views.actions import ActionBar
@@ -21,14 +22,18 @@ from workbench.views.fragment import FragmentState
 from workbench.views.live import LiveHtml
 from workbench.views.overview_blocks import QUESTION, TITLE, overview_parts
 from workbench.views.overview_sheet import about, overview_workbook
+from workbench.views.restatement_blocks import TITLE as MOVES
+from workbench.views.restatement_blocks import restatement_card, restatement_html
 from workbench.views.saved import saved_page
 from workbench.views.table import SORT_SCRIPT
 from workbench.views.tokens import css
 from workbench.views.toolbar import Toolbar
+from workbench.views.unfold import Unfold
 
 if TYPE_CHECKING:
     from workbench.flows.filters import FilterState
     from workbench.flows.overview import OverviewView
+    from workbench.performance.restatement import Restatement
     from workbench.views.overview_blocks import Parts
 
 
@@ -46,6 +51,10 @@ class OverviewPage:
         Title with badges; finding, tiles, figures, table.
     toolbar : Toolbar
         Filters and actions.
+    moves : Unfold
+        How much the figures still move; computed when it is opened.
+    notes : LiveHtml
+        How it was computed.
     view : OverviewView or None
         What is shown now.
     """
@@ -57,8 +66,11 @@ class OverviewPage:
         self._known: tuple[tuple[str, datetime | None], Available] | None = None
         self.view: OverviewView | None = None
         self._parts: Parts | None = None
+        self._moved: Restatement | None = None
         self.header = LiveHtml(blocks.header(TITLE, QUESTION))
         self.body = LiveHtml(blocks.skeleton("tiles") + blocks.skeleton("figure"))
+        self.moves = Unfold(MOVES, lambda: restatement_html(self._restatement(), self._settings.locale))
+        self.notes = LiveHtml()
         fragment = FragmentState()
         self.filters = FilterBar(self._available, self._show, fragment=fragment, locale=self._settings.locale)
         self.actions = ActionBar("overview", page=self._saved, xlsx=self._sheet)
@@ -84,20 +96,31 @@ class OverviewPage:
         parts = overview_parts(
             view, explained, time_zone=self._settings.time_zone, locale=self._settings.locale
         )
-        self.view, self._parts = view, parts
+        self.view, self._parts, self._moved = view, parts, None
         self.header.show(parts.header)
-        self.body.show(parts.body())
+        self.body.show(parts.main())
+        self.notes.show(parts.notes)
+        self.moves.reset()
         self.actions.show(state, believed_at=view.believed_at or now_utc())
 
+    def _restatement(self) -> Restatement:
+        if self._moved is None:
+            view, zone = self._shown(), self._settings.time_zone
+            maturity = learned_maturity(self._lake, view, time_zone=zone)
+            self._moved = restatement_of(self._lake, view, maturity=maturity, time_zone=zone)
+        return self._moved
+
     def _sheet(self) -> bytes:
-        return overview_workbook(self._shown())
+        return overview_workbook(self._shown(), self._restatement())
 
     def _saved(self) -> bytes:
         view = self._shown()
         facts = about(view)
         return saved_page(
             TITLE,
-            self._parts.body() if self._parts else "",
+            self._parts.body(restatement_card(self._restatement(), self._settings.locale))
+            if self._parts
+            else "",
             css(),
             as_of=view.believed_at or now_utc(),
             source=facts["Figures of"],

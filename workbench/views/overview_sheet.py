@@ -8,17 +8,23 @@ from workbench import __version__
 from workbench.flows.available import attribution_words
 from workbench.performance.words import LEVELS, result_word
 from workbench.views.platform_blocks import platform_sheets
+from workbench.views.restatement_blocks import restatement_sheet
 from workbench.views.sheet_spec import SheetColumn, SheetSpec
 from workbench.views.xlsx import workbook
 
 if TYPE_CHECKING:
     from workbench.flows.overview import OverviewView
+    from workbench.performance.restatement import Restatement
 
 _SOURCE = "ad_insights"
 
 
-def overview_workbook(view: OverviewView) -> bytes:
-    """Return the view as an XLSX file; its total row is the whole slice, and platforms have their sheets."""
+def overview_workbook(view: OverviewView, restatement: Restatement | None = None) -> bytes:
+    """Return the view as an XLSX file.
+
+    The total row of its figures is the whole slice; platforms, and first beliefs against now, have sheets of
+    their own.
+    """
     overview = view.overview
     rows = [
         {
@@ -35,7 +41,10 @@ def overview_workbook(view: OverviewView) -> bytes:
     ]
     facts = about(view)
     figures = SheetSpec(_columns(view), rows, overview.currency, facts)
-    return workbook(figures, more=platform_sheets(view.spread, facts))
+    more = platform_sheets(view.spread, facts)
+    if restatement is not None:
+        more += restatement_sheet(restatement, facts)
+    return workbook(figures, more=more)
 
 
 def _columns(view: OverviewView) -> tuple[SheetColumn, ...]:

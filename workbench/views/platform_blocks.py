@@ -40,6 +40,11 @@ _NAMES = {
     "threads": "Threads",
     "whatsapp": "WhatsApp",
 }
+_LEADS = {
+    "network": "All accounts and campaigns in these days, by network.",
+    "account_id": "All accounts and campaigns in these days, by account.",
+    "publisher_platform": "Where the ads of the account shown were placed.",
+}
 _MAX_ROWS = 12
 
 
@@ -48,8 +53,9 @@ def platforms_card(spread: Spread, locale: str = "en_GB") -> str:
     tables = [t for t in spread.tables if len(t.rows) > 1 or t.by == "network"]
     if not tables:
         return ""
-    inner = "".join(_table(table, locale) for table in tables)
-    return blocks.card(TITLE, inner, sub=_sub(tables), note=" ".join(_notes(tables)))
+    inner = "".join(f'<p class="wb-sub">{_LEADS[t.by]}</p>{_table(t, locale)}' for t in tables)
+    sub = "Each currency for itself; each row with its own kind of result and a 90 % interval of its cost."
+    return blocks.card(TITLE, inner, sub=sub, note=" ".join(_notes(tables)))
 
 
 def platform_name(name: str) -> str:
@@ -72,13 +78,6 @@ def platform_sheets(spread: Spread, about: dict[str, str]) -> list[tuple[str, Sh
             rows = [_sheet_row(row, table.by) for row in table.rows if row.currency == currency]
             sheets.append((title, SheetSpec(_sheet_columns(table.by, currency), rows, currency, about)))
     return sheets
-
-
-def _sub(tables: list[Platforms]) -> str:
-    said = "Each currency for itself; each row with its own kind of result and a 90 % interval of its cost."
-    if any(t.by != "publisher_platform" for t in tables):
-        return f"All campaigns of every account in these days. {said}"
-    return said
 
 
 def _notes(tables: list[Platforms]) -> list[str]:

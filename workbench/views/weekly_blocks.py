@@ -12,6 +12,7 @@ from workbench.views.figure import figure_html
 from workbench.views.overview_blocks import Parts, overview_parts
 from workbench.views.overview_figures import trend_chart
 from workbench.views.overview_sheet import about
+from workbench.views.restatement_blocks import restated_sentence
 
 if TYPE_CHECKING:
     from workbench.core.settings import Settings
@@ -41,6 +42,11 @@ def long_trend(report: Weekly, settings: Settings) -> str:
     return figure_html(chart, 1100, note=day_range(period.start, period.stop, settings.locale))
 
 
+def restated_block(report: Weekly, settings: Settings) -> str:
+    """Say how much was restated since the report a week earlier."""
+    return blocks.notes(restated_sentence(report.restated, settings.locale))
+
+
 def provenance(report: Weekly) -> str:
     """Say what the report rests on: freshness, loads, restatement, versions."""
     facts = about(report.week)
@@ -62,4 +68,9 @@ def facts_of(report: Weekly, settings: Settings) -> dict[str, Any]:
         "version": __version__,
         "totals": json.loads(json.dumps(week.overview.to_dict()["totals"])),
         "filters": week.state.to_fragment(),
+        "restated": {
+            "since": [m.isoformat() for m in report.restated.moments],
+            "spend_micros": report.restated.spend_moved_micros,
+            "results": report.restated.results_moved,
+        },
     }
