@@ -101,6 +101,12 @@ def test_a_bad_cell_refuses_the_file(load, row, column, reason):
     assert result.rows == 0
 
 
+def test_two_equal_posts_without_ids_stay_two(load, lake):
+    head = "Type;Month;Paid;T_Impression;T_Reach;like;comment;share;T_Interactions\n"
+    assert load(head + "Photo;3;0;1;1;0;0;0;0\n" * 2, mapping="moro_posts").rows == 2
+    assert lake.sql("SELECT count(DISTINCT post_id) AS n FROM posts").to_pylist() == [{"n": 2}]
+
+
 def test_a_month_that_is_none_is_refused(load):
     head = "Type;Month;Paid;T_Impression;T_Reach;like;comment;share;T_Interactions\n"
     result = load(head + "Photo;13;0;1;1;0;0;0;0\n", mapping="moro_posts")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pyarrow as pa
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from workbench.loaders.networks.cells import read_micros
@@ -16,6 +16,7 @@ def test_what_is_finer_than_a_millionth_is_rounded_half_to_even():
     assert read_micros(texts, "spend").tolist() == [0, 2, 2, -2, 8, 12, 0, 0]
 
 
+@settings(deadline=None)
 @given(st.lists(st.integers(-(10**18) + 1, 10**18 - 1), min_size=1))
 def test_whole_millionths_are_exact(values):
     assert read_micros(pa.array([str(v) for v in values]), "spend").tolist() == values

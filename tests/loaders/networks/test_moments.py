@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from workbench.loaders.networks.moments import local_moment, read_month
@@ -35,6 +35,7 @@ def test_a_moment_is_the_accounts(text, expected):
     assert local_moment(text, BERLIN, is_utc=False) == expected
 
 
+@settings(deadline=None)
 @given(
     st.dates(date(2005, 1, 1), date(2037, 1, 1)),
     st.sampled_from(["Europe/Berlin", "Pacific/Auckland", "Asia/Kolkata"]),
