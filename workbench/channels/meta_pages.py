@@ -75,6 +75,19 @@ def list_pages(graph: Graph) -> tuple[Page, ...]:
     return tuple(sorted(found, key=lambda page: (len(page.page_id), page.page_id)))
 
 
+def fetch_promoted_pages(graph: Graph, account_id: str) -> frozenset[str]:
+    """Return the ids of the pages that an ad account may promote.
+
+    Raises
+    ------
+    ChannelError
+        As :meth:`workbench.channels.meta_graph.Graph.pages`.
+    """
+    params = {"fields": "id", "limit": _PAGE}
+    pages = graph.pages(f"act_{account_id}/promote_pages", params)
+    return frozenset(str(row["id"]) for rows in pages for row in rows)
+
+
 def fetch_posts(
     graph: Graph, page_id: str, *, since: datetime, until: datetime
 ) -> Iterator[list[dict[str, Any]]]:
@@ -147,21 +160,30 @@ def _with_metrics(
     metrics: Sequence[Sequence[str]],
     span: Mapping[str, Any],
 ) -> Iterator[list[dict[str, Any]]]:
-    """Read a list with the newest metrics that Meta knows; without any if it knows none of them."""
+    """Read a list with the newest metrics that have values; without any if none has.
+
+    A metric that is gone makes Meta refuse the list, or is left out of it.
+    """
     for names in (*metrics, ()):
         insights = (f"insights.metric({','.join(names)})",) if names else ()
-        params = {"fields": ",".join((*fields, *insights)), "limit": _PAGE, **span}
-        pages = graph.pages(path, params)
+        pages = graph.pages(path, {"fields": ",".join((*fields, *insights)), "limit": _PAGE, **span})
         try:
             first = next(pages, None)
         except RemoteRejected:
             if not names:
                 raise
             continue
-        if first is not None:
+        if first is None:
+            return
+        if not names or any(_has_values(row) for row in first):
             yield first
             yield from pages
-        return
+            return
+
+
+def _has_values(row: Mapping[str, Any]) -> bool:
+    insights = row.get("insights")
+    return isinstance(insights, Mapping) and bool(insights.get("data"))
 
 
 def _span(since: datetime, until: datetime) -> dict[str, int]:

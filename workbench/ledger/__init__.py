@@ -25,6 +25,16 @@ from workbench.ledger.loads import (
     record_load_started,
     record_quarantined,
 )
+from workbench.ledger.messages import (
+    CommunityDay,
+    MessagesRecorded,
+    ReceivedMessage,
+    message_author,
+    messages_by_day,
+    messages_of,
+    record_messages,
+    reencrypt_messages,
+)
 from workbench.ledger.notices import close_notices, open_notice, open_notices
 from workbench.ledger.people import (
     add_person,
@@ -54,11 +64,14 @@ from workbench.ledger.store import Ledger, open_ledger
 
 __all__ = [
     "AuditCheck",
+    "CommunityDay",
     "LeadsRecorded",
     "Ledger",
+    "MessagesRecorded",
     "Patience",
     "QuarantinedCell",
     "ReceivedLead",
+    "ReceivedMessage",
     "add_person",
     "append_audit",
     "begin_refresh",
@@ -76,6 +89,9 @@ __all__ = [
     "lead_fields",
     "lead_span",
     "leads_by_day",
+    "message_author",
+    "messages_by_day",
+    "messages_of",
     "open_ledger",
     "open_notice",
     "open_notices",
@@ -85,6 +101,7 @@ __all__ = [
     "record_leads",
     "record_load_finished",
     "record_load_started",
+    "record_messages",
     "record_quarantined",
     "record_refresh_finished",
     "record_report_done",
@@ -93,6 +110,7 @@ __all__ = [
     "record_reports",
     "record_window_done",
     "reencrypt_leads",
+    "reencrypt_messages",
     "reencrypt_people",
     "reports_asked",
     "role_of",

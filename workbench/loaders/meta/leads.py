@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 from workbench.core.errors import AuthError, RemoteRejected, SchemaError
 from workbench.loaders.meta.moments import bounds, moment_of
-from workbench.loaders.meta.part import LoadedPart, pages_of, tolerating
+from workbench.loaders.meta.pages import pages_of
+from workbench.loaders.meta.part import LoadedPart, tolerating
 
 if TYPE_CHECKING:
     from workbench.channels.meta_account import AdAccount
@@ -59,7 +60,7 @@ def load_leads(source: Source, *, account: AdAccount, period: Period) -> LoadedP
     owners = _Owners(source)
     warnings: list[str] = []
     done: list[LeadsRecorded] = []
-    for page in pages_of(source, warnings):
+    for page in pages_of(source, account, warnings):
         with (
             tolerating(warnings, f"leads of page {page.page_id}"),
             source.graph.acting_as(page.token) as graph,

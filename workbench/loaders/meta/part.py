@@ -5,13 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from workbench.core.errors import AuthError, RemoteRejected
-
-if TYPE_CHECKING:
-    from workbench.channels.meta_pages import Page
-    from workbench.loaders.meta.refresh import Source
 
 
 @dataclass(frozen=True)
@@ -87,12 +83,3 @@ def tolerating(warnings: list[str], what: str) -> Iterator[None]:
         warnings.append(f"Could not read {what}: {error}")
     except RemoteRejected as error:
         warnings.append(f"Could not read {what}: {error}")
-
-
-def pages_of(source: Source, warnings: list[str]) -> tuple[Page, ...]:
-    """Return the pages that the token may act for; none, and a warning, if it may not list them."""
-    from workbench.channels.meta_pages import list_pages
-
-    with tolerating(warnings, "the pages of the token"):
-        return list_pages(source.graph)
-    return ()
