@@ -73,6 +73,8 @@ KNOWN_HOSTS = {
     "user",
     "host",
     "HOST",
+    "graph.facebook.com",  # what the loader reads
+    "a",  # of an address that is refused in a test
 }
 
 
@@ -83,6 +85,7 @@ def test_no_address_of_anything_outside_is_committed():
             continue
         hosts = {host.lower() for host in pattern.findall(path.read_text("utf-8", errors="ignore"))}
         unknown = {host for host in hosts - KNOWN_HOSTS if not host.startswith("ghp_")}
+        unknown = {host for host in unknown if not host.endswith(".example")}  # reserved: nobody owns it
         assert not unknown, f"{path} names {unknown}"
     assert "://" not in (ROOT / "requirements.lock").read_text()
     assert not (ROOT / "uv.lock").exists()

@@ -282,7 +282,20 @@ def test_when_one_row_is_too_much_the_reader_is_told(connect):
     graph, server = connect(lambda _: failure(100, subcode=1487534))
     with pytest.raises(TooMuchData):
         ids(graph.pages("act_1/ads", {"limit": 4}))
-    assert [asked.params["limit"] for asked in server.asked] == ["4", "2", "1"]
+    assert [asked.params["limit"] for asked in server.asked] == ["4", "2", "1", "1", "1"]
+
+
+def test_pages_grow_again_after_one_was_too_large(connect):
+    reduce = failure(1, status=500, message="Please reduce the amount of data you're asking for")
+    pages = [page([{"id": str(n)}], f"A{n}", limit="1") for n in range(4)]
+    graph, server = connect([pages[0], reduce, reduce, *pages[1:], page([{"id": "4"}])])
+    assert ids(graph.pages("act_1/ads", {"limit": 8})) == ["0", "1", "2", "3", "4"]
+    assert [asked.params["limit"] for asked in server.asked] == ["8", "8", "4", "2", "4", "8", "8"]
+
+
+def test_one_row_that_is_called_too_much_once_is_asked_for_again(connect):
+    graph, _ = connect([failure(100, subcode=1487534), page([{"id": "1"}])])
+    assert ids(graph.pages("act_1/ads", {"limit": 1})) == ["1"]
 
 
 def test_a_list_of_something_else_is_refused(connect):

@@ -12,7 +12,7 @@ from workbench.channels.meta_access import GraphAccess
 from workbench.channels.meta_errors import graph_error, unavailable
 from workbench.channels.meta_transport import Answer
 from workbench.channels.meta_usage import retry_after_s
-from workbench.core.errors import ChannelError, RemoteRejected
+from workbench.core.errors import ChannelError, DataError, RemoteRejected
 
 _SECRET_PARAMS = frozenset({"access_token", "appsecret_proof"})
 
@@ -100,4 +100,4 @@ def repeated(path: str) -> RemoteRejected:
 
 
 def _no_constant(name: str) -> float:
-    raise ValueError(f"{name} is not JSON")
+    raise DataError(f"{name} is not JSON.", value=name)

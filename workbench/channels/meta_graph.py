@@ -29,6 +29,8 @@ __all__ = ["Graph", "GraphAccess", "access_of"]
 
 _PATH = re.compile(r"[A-Za-z0-9_.-]+(?:/[A-Za-z0-9_.-]+)*")
 _SMALLEST_PAGE = 1
+# so often a page of one row is asked for before it is given up
+_MAX_REFUSED = 3
 _log = get_logger("channels.meta")
 
 
@@ -170,13 +172,17 @@ class Graph:
             If the list leads back to a page that was read already, or holds something other than objects.
         """
         asked, seen = dict(params or {}), set[str]()
+        whole, n_refused = int(asked.get("limit", 0)), 0
         while True:
             try:
                 answer = self.get(path, asked, retry_subcodes=retry_subcodes)
             except TooMuchData:
-                if int(asked.get("limit", 0)) // 2 < _SMALLEST_PAGE:
+                smaller = int(asked.get("limit", 0)) // 2
+                # One row is never too much: Meta is out of sorts, and may be in order at the next try.
+                n_refused += smaller < _SMALLEST_PAGE
+                if n_refused >= _MAX_REFUSED or not whole:
                     raise
-                asked["limit"] = int(asked["limit"]) // 2
+                asked["limit"] = max(smaller, _SMALLEST_PAGE)
                 continue
             rows = rows_of(answer, path)
             if rows:
@@ -188,7 +194,9 @@ class Graph:
             if fingerprint in seen:
                 raise repeated(path)
             seen.add(fingerprint)
-            asked = {**asked, **marker}
+            # Small pages cost calls, so they grow again; the link would repeat the small size.
+            grown = {"limit": min(whole, 2 * int(asked["limit"]))} if whole else {}
+            asked, n_refused = {**asked, **marker, **grown}, 0
 
     def close(self) -> None:
         """Close the connections."""

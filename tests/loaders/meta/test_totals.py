@@ -72,5 +72,34 @@ def test_the_total_is_the_accounts_own_over_all_days():
     path, params = account.asked
     assert path == "act_123/insights"
     assert params["time_increment"] == "all_days"
-    assert "2026-11-07" in params["time_range"]
+    assert params["time_range"] == {"since": "2026-11-01", "until": "2026-11-07"}
     assert account_total(Account([]), "123", Period(date(2026, 11, 1), date(2026, 11, 7))) == (0, 0)
+
+
+class Grudging:
+    """Calls every window longer than two days too much, and one day too much once."""
+
+    def __init__(self) -> None:
+        self.n_refused = 0
+
+    def get(self, path, params):
+        from datetime import date
+
+        from workbench.channels.meta_errors import TooMuchData
+
+        since, until = (date.fromisoformat(params["time_range"][key]) for key in ("since", "until"))
+        n_days = (until - since).days + 1
+        if n_days > 2 or (n_days == 1 and not self.n_refused % 2):
+            self.n_refused += 1
+            raise TooMuchData("Please reduce the amount of data.")
+        return {"data": [{"spend": f"{n_days}.00", "impressions": str(n_days)}]}
+
+
+def test_a_window_that_is_called_too_much_is_asked_for_in_halves():
+    from datetime import date
+
+    from workbench.core.dates import Period
+
+    grudging = Grudging()
+    assert account_total(grudging, "123", Period(date(2026, 11, 1), date(2026, 11, 7))) == (7_000_000, 7)
+    assert grudging.n_refused > 1

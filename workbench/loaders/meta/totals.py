@@ -2,28 +2,55 @@
 
 from __future__ import annotations
 
-import json
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from workbench.core.dates import Period
 from workbench.core.errors import NotReconciled
 from workbench.core.money import exact_text, minor_digits, to_micros
 from workbench.loaders.reconcile import allowance
 
 if TYPE_CHECKING:
     from workbench.channels.meta_graph import Graph
-    from workbench.core.dates import Period
     from workbench.loaders.meta.spool import Spool
+
+_MAX_TRIES = 5
 
 
 def account_total(graph: Graph, account_id: str, window: Period) -> tuple[int, int]:
-    """Ask for spend (micros) and impressions of a whole account in a window."""
+    """Ask for spend (micros) and impressions of a whole account in a window.
+
+    Both add up over days, so a window that Meta calls too much is asked for in halves.
+
+    Raises
+    ------
+    ChannelError
+        If Meta refuses or does not answer.
+    """
+    from workbench.channels.meta_errors import TooMuchData
+
+    for n_tries in range(1, _MAX_TRIES + 1):
+        try:
+            return _total(graph, account_id, window)
+        except TooMuchData:
+            if window.n_days > 1:
+                break
+            if n_tries == _MAX_TRIES:  # one row of one day is never too much: Meta is out of sorts
+                raise
+    middle = window.start + timedelta(days=window.n_days // 2)
+    halves = Period(window.start, middle - timedelta(days=1)), Period(middle, window.stop)
+    totals = [account_total(graph, account_id, half) for half in halves]
+    return sum(spend for spend, _ in totals), sum(impressions for _, impressions in totals)
+
+
+def _total(graph: Graph, account_id: str, window: Period) -> tuple[int, int]:
     found = graph.get(
         f"act_{account_id}/insights",
         {
             "level": "account",
-            "fields": "spend,impressions",
+            "fields": ["spend", "impressions"],
             "time_increment": "all_days",
-            "time_range": json.dumps({"since": window.start.isoformat(), "until": window.stop.isoformat()}),
+            "time_range": {"since": window.start.isoformat(), "until": window.stop.isoformat()},
         },
     )
     rows = found.get("data", [])
