@@ -62,7 +62,7 @@ def test_the_sample_company_is_found_out_and_called_simulated(tmp_path, monkeypa
     outputs = run("", tmp_path, monkeypatch)
     assert "Loaded 4 rows of small.csv: 100.05 EUR, to the cent." in text(outputs["load"])
     finding = text(outputs["finding"])
-    assert finding.startswith("Simulated company. Cost per lead rose 22\u202f% to €32.98.")
+    assert finding.startswith("Simulated company. Cost per lead rose 23\u202f% to €29.14.")
     assert "the price of impressions" in finding
     check_figures(outputs, n_traces=2)
     truth = text(outputs["truth"])

@@ -19,9 +19,12 @@ def test_the_default_company_is_small(tmp_path):
     assert written.changed
     assert written.size_bytes == sum(p.stat().st_size for p in files) <= FIVE_MB
     assert sorted(p.name for p in files) == [
+        "account_changes.parquet",
         "ad_entities.parquet",
         "ad_insights.parquet",
+        "community.parquet",
         "conversions.parquet",
+        "pixel_events.parquet",
         "posts.parquet",
         "truth.json",
     ]

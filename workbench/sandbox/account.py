@@ -6,16 +6,23 @@ from collections.abc import Sequence
 from datetime import date
 from typing import TYPE_CHECKING
 
+from workbench.sandbox.market.accounts import ACCOUNTS
+
 if TYPE_CHECKING:
     import pyarrow as pa
 
 NETWORK = "meta"
-ACCOUNT_ID = "100000000000001"
-ACCOUNT_NAME = "Sample company"
-CURRENCY = "EUR"
-TIME_ZONE = "Europe/Berlin"
+#: The sample company is the first account of the sandbox's market.
+SPEC = ACCOUNTS[0]
+ACCOUNT_ID = SPEC.account_id
+ACCOUNT_NAME = SPEC.name
+CURRENCY = SPEC.currency
+TIME_ZONE = SPEC.time_zone
 ATTRIBUTION = "7d_click,1d_view"
 SOURCE = "sample"
+MICROS_PER_MINOR = 10_000
+#: Days (before the last one) on which no report could be had; nothing of them is in ``ad_insights``.
+MISSING_DAYS_BEFORE_END: tuple[int, ...] = (613, 612, 301)
 
 
 def account_columns(days: Sequence[date], *, load_id: str) -> dict[str, pa.Array]:

@@ -1,4 +1,4 @@
-"""The sample company: two years of one advertiser's tables, with the truth they were drawn from.
+"""The sample company: two years of the sandbox market's first account, with the truth it was drawn from.
 
 Everything here is simulated. It is labelled so wherever it is shown and never supports a claim of accuracy on
 real data.
@@ -6,31 +6,26 @@ real data.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import date
+from dataclasses import dataclass, fields, replace
+from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
-
-import numpy as np
 
 from workbench.core.errors import DataError
 from workbench.core.ids import content_id
+from workbench.sandbox.account import SPEC
+from workbench.sandbox.account_events import change_table, pixel_table
 from workbench.sandbox.conversions import conversion_table
-from workbench.sandbox.delivery import deliver
 from workbench.sandbox.entities import entity_table
-from workbench.sandbox.insight_tables import ad_level, break_down, insight_rows, roll_up
-from workbench.sandbox.posts import post_table
-from workbench.sandbox.rates import make_market
+from workbench.sandbox.insight_tables import insight_table
+from workbench.sandbox.market.world import DEFAULT_N_DAYS, DEFAULT_SEED, DEFAULT_UNTIL, World
+from workbench.sandbox.posts import community_table, post_table
 from workbench.sandbox.truth import truth_of
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-DEFAULT_SEED = 20261121
-#: Fixed, so that sample pages and reports never change by themselves.
-DEFAULT_UNTIL = date(2026, 11, 20)
-DEFAULT_N_DAYS = 730
 #: Raised whenever the same seed gives other tables.
-GENERATOR_VERSION = "1"
+GENERATOR_VERSION = "2"
 
 
 @dataclass(frozen=True)
@@ -41,7 +36,7 @@ class Company:
     ----------
     load_id : str
         Derived from seed, last day and generator version; stands in every row.
-    ad_insights, ad_entities, conversions, posts : pyarrow.Table
+    ad_insights, ad_entities, account_changes, conversions, pixel_events, posts, community : pyarrow.Table
         Columns as the lake has them.
     truth : dict
         True rates by campaign and day, shock, delays, fatigue, events; JSON types only.
@@ -50,19 +45,17 @@ class Company:
     load_id: str
     ad_insights: pa.Table
     ad_entities: pa.Table
+    account_changes: pa.Table
     conversions: pa.Table
+    pixel_events: pa.Table
     posts: pa.Table
+    community: pa.Table
     truth: dict[str, Any]
 
     @property
     def tables(self) -> dict[str, pa.Table]:
         """The tables by their names in the lake."""
-        return {
-            "ad_insights": self.ad_insights,
-            "ad_entities": self.ad_entities,
-            "conversions": self.conversions,
-            "posts": self.posts,
-        }
+        return {field.name: getattr(self, field.name) for field in fields(self)[1:-1]}
 
 
 def company_load_id(seed: int, until: date, n_days: int) -> str:
@@ -106,23 +99,19 @@ def make_company(
             next_step="Ask for at least 90 days.",
             n_days=n_days,
         )
-    import pyarrow as pa
-
     load_id = company_load_id(seed, until, n_days)
-    seeds = np.random.SeedSequence(seed).spawn(4)
-    layout, noise, audiences, organic = (np.random.default_rng(s) for s in seeds)
-    market = make_market(layout, until=until, n_days=n_days)
-    calm = make_market(np.random.default_rng(seeds[0]), until=until, n_days=n_days, with_shock=False)
-    delivery = deliver(noise, market)
-    ads, audience = ad_level(audiences, market, delivery)
-    adsets = roll_up(market, ads, "adset", audience)
-    campaigns = roll_up(market, adsets, "campaign", audience)
-    levels = (campaigns, adsets, ads, break_down(audiences, campaigns, audience))
+    start = until - timedelta(days=n_days - 1)
+    world = World.simulate(seed=seed, start=start, n_days=n_days, accounts=(SPEC,))
+    calm_spec = replace(SPEC, competition=(), edits=())
+    calm = World.simulate(seed=seed, start=start, n_days=n_days, accounts=(calm_spec,))
     return Company(
         load_id=load_id,
-        ad_insights=pa.concat_tables([insight_rows(market, level, load_id=load_id) for level in levels]),
-        ad_entities=entity_table(market, load_id=load_id),
-        conversions=conversion_table(market, delivery, load_id=load_id),
-        posts=post_table(organic, market.days, load_id=load_id),
-        truth={"seed": seed, "load_id": load_id, **truth_of(market, calm, delivery)},
+        ad_insights=insight_table(world, load_id=load_id),
+        ad_entities=entity_table(world, load_id=load_id),
+        account_changes=change_table(world, load_id=load_id),
+        conversions=conversion_table(world, load_id=load_id),
+        pixel_events=pixel_table(world, load_id=load_id),
+        posts=post_table(world, load_id=load_id),
+        community=community_table(world, load_id=load_id),
+        truth={"seed": seed, "load_id": load_id, **truth_of(world, calm)},
     )

@@ -10,14 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from workbench.core.ids import file_sha256
-from workbench.sandbox.company import (
-    DEFAULT_N_DAYS,
-    DEFAULT_SEED,
-    DEFAULT_UNTIL,
-    Company,
-    company_load_id,
-    make_company,
-)
+from workbench.sandbox.company import Company, company_load_id, make_company
+from workbench.sandbox.market.world import DEFAULT_N_DAYS, DEFAULT_SEED, DEFAULT_UNTIL
 
 if TYPE_CHECKING:
     import pyarrow as pa

@@ -7,42 +7,45 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from workbench.sandbox.account import account_columns
-from workbench.sandbox.campaigns import CAMPAIGNS
-from workbench.sandbox.delivery import Delivery
-from workbench.sandbox.rates import Market
+from workbench.sandbox.account import MICROS_PER_MINOR, account_columns
+from workbench.sandbox.market.layout import RESULT_NAMES
+from workbench.sandbox.market.measures import CLICK_DAYS
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
+    from workbench.sandbox.market.world import World
 
-def conversion_table(market: Market, delivery: Delivery, *, load_id: str) -> pa.Table:
-    """Write the conversions that happened up to the last day as rows of ``conversions``."""
+
+def conversion_table(world: World, *, load_id: str) -> pa.Table:
+    """Write the conversions that the attribution setting counts, and that happened by the last day."""
     import pyarrow as pa
 
-    converts = np.array([CAMPAIGNS[c].converts for c in market.campaign_of_ad], dtype=bool)
-    counts = np.where(converts[None, :, None], delivery.results_by_delay, 0)
-    day, column, delay = np.nonzero(counts)
-    arrived = day + delay < len(market.days)
-    day, column, delay = day[arrived], column[arrived], delay[arrived]
-    ads = [market.ads[a] for a in column]
-    specs = [CAMPAIGNS[ad.campaign] for ad in ads]
-    contact = [market.days[i] for i in day]
+    layout, got = world.layout, world.history.conversions
+    day, delay = got["day"].astype(np.int64), got["delay"].astype(np.int64)
+    counted = got["is_view"] | (delay <= CLICK_DAYS["7d_click"])
+    at = np.flatnonzero(counted & (day + delay < world.state.n_days))
+    place = (day[at] * 64 + delay[at]) * len(layout.ad_ids) + got["ad"][at]
+    keys, group = np.unique(place, return_inverse=True)
+    ad = keys % len(layout.ad_ids)
+    contact = [world.state.day_of(int(d)) for d in keys // len(layout.ad_ids) // 64]
+    waited = keys // len(layout.ad_ids) % 64
     account = account_columns(contact, load_id=load_id)
-    value = delivery.value_micros_by_delay[day, column, delay]
-    worthless = np.array([spec.order_value_eur == 0 for spec in specs], dtype=bool)
-    converted = [d + timedelta(days=int(k)) for d, k in zip(contact, delay, strict=True)]
+    value = np.bincount(group, got["value_minor"][at]).astype(np.int64) * MICROS_PER_MINOR
+    kind = layout.result_of_ad[ad]
     return pa.table(
         {
             **{k: account[k] for k in ("network", "account_id", "month", "date_start")},
-            "converted_on": pa.array(converted, pa.date32()),
-            "conversion_type": pa.array([spec.result_type for spec in specs], pa.string()),
-            "campaign_id": pa.array([ad.campaign_id for ad in ads], pa.string()),
-            "adset_id": pa.array([ad.adset_id for ad in ads], pa.string()),
-            "ad_id": pa.array([ad.ad_id for ad in ads], pa.string()),
+            "converted_on": pa.array(
+                [d + timedelta(days=int(k)) for d, k in zip(contact, waited, strict=True)], pa.date32()
+            ),
+            "conversion_type": pa.array([RESULT_NAMES[k] for k in kind], pa.string()),
+            "campaign_id": pa.array([layout.campaign_ids[c] for c in layout.ad["campaign"][ad]], pa.string()),
+            "adset_id": pa.array([layout.adset_ids[s] for s in layout.ad["adset"][ad]], pa.string()),
+            "ad_id": pa.array([layout.ad_ids[a] for a in ad], pa.string()),
             "currency": account["currency"],
-            "conversions": pa.array(counts[day, column, delay].astype(np.float64)),
-            "value_micros": pa.array(value, mask=worthless),
+            "conversions": pa.array(np.bincount(group).astype(np.float64)),
+            "value_micros": pa.array(value, mask=kind != RESULT_NAMES.index("purchase")),
             "source": account["source"],
             "load_id": account["load_id"],
         }

@@ -1,51 +1,69 @@
-"""Names of the sample company's entities, their daily snapshots, and its change history."""
+"""Daily snapshots of the sample company's campaigns, ad sets and ads, read back from its change history."""
 
 from __future__ import annotations
 
 import json
-from datetime import date, timedelta
+from collections.abc import Iterator
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from workbench.sandbox.account import account_columns
-from workbench.sandbox.campaigns import CAMPAIGNS, SHOCK
-from workbench.sandbox.rates import Ad, Market
+from workbench.sandbox.market.edits import effective_status
+from workbench.sandbox.market.state import Node, State
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
+    from workbench.sandbox.market.world import World
+
 #: Snapshots are daily for so many days before the end, and on the first of each month before that.
 DAILY_SNAPSHOT_DAYS = 70
+_FIELDS = {
+    "run_status": "status",
+    "budget": "daily_budget",
+    "bid_strategy": "bid_strategy",
+    "name": "name",
+    "bidding": "bid_amount",
+}
 
 Row = dict[str, object]
 
 
-def entity_name(ad: Ad, kind: str) -> str:
-    """Return the name of an ad, or of its ad set or campaign.
+def past_days(world: World) -> Iterator[tuple[int, State]]:
+    """Yield every day's number with the objects as they were on it, the last day first.
 
-    Parameters
-    ----------
-    ad : Ad
-        Any ad of the entity.
-    kind : {"campaign", "adset", "ad"}
-        Which of the three to name.
+    The state is the same object every time, undone by one more day.
     """
-    spec = CAMPAIGNS[ad.campaign]
-    if kind == "campaign":
-        return spec.name
-    return spec.adsets[ad.adset].name if kind == "adset" else ad.name
+    past = replace(world.state, nodes={own: dict(node) for own, node in world.state.nodes.items()})
+    entries = list(world.state.changes)
+    for i in range(world.state.n_days - 1, -1, -1):
+        while entries and entries[-1]["day"] > i:
+            _undo(past, entries.pop())
+        yield i, past
 
 
-def entity_table(market: Market, *, load_id: str) -> pa.Table:
+def _undo(past: State, entry: dict[str, object]) -> None:
+    event, own = str(entry["event_type"]), str(entry["object_id"])
+    if event.startswith("create_"):
+        del past.nodes[own]
+        return
+    name = next((field for words, field in _FIELDS.items() if event.endswith(f"_{words}")), None)
+    if name is not None:
+        past.nodes[own][name] = json.loads(str(entry["extra_data"]))["old_value"]
+
+
+def entity_table(world: World, *, load_id: str) -> pa.Table:
     """Write the snapshots of every campaign, ad set and ad as rows of ``ad_entities``."""
     import pyarrow as pa
 
+    n_days = world.state.n_days
     rows: list[Row] = []
-    for i, day in enumerate(market.days):
-        if day.day == 1 or i >= len(market.days) - DAILY_SNAPSHOT_DAYS:
-            rows += _snapshot(market, i)
+    for i, past in past_days(world):
+        if i >= n_days - DAILY_SNAPSHOT_DAYS or past.day_of(i).day == 1:
+            rows += [_row(past, node, i) for node in past.nodes.values() if node["kind"] != "creative"]
+    rows.sort(key=lambda row: (row["day"], row["entity_id"]))
     texts = ("entity_type", "entity_id", "parent_id", "name", "status", "objective", "bid_strategy")
-    days = [row["day"] for row in rows]
-    account = account_columns(days, load_id=load_id)  # type: ignore[arg-type]
+    account = account_columns([row["day"] for row in rows], load_id=load_id)  # type: ignore[misc]
     return pa.table(
         {
             **{k: account[k] for k in ("network", "account_id", "month", "date_start")},
@@ -60,74 +78,51 @@ def entity_table(market: Market, *, load_id: str) -> pa.Table:
     )
 
 
-def _snapshot(market: Market, i: int) -> list[Row]:
-    rows: dict[str, Row] = {}
-    started = (market.budget_eur[: i + 1] > 0).any(axis=0)
-    for ad in market.ads:
-        if not started[ad.campaign] or ad.first > i:
-            continue
-        running = bool(market.budget_eur[i, ad.campaign] > 0)
-        rows.setdefault(ad.campaign_id, _campaign_row(market, i, ad, running=running))
-        for kind, parent in (("adset", ad.campaign_id), ("ad", ad.adset_id)):
-            entity_id = getattr(ad, f"{kind}_id")
-            retired = kind == "ad" and i > ad.last
-            status = "PAUSED" if retired else "ACTIVE" if running else "CAMPAIGN_PAUSED"
-            rows.setdefault(entity_id, _child_row(market.days[i], ad, kind, (entity_id, parent, status)))
-    return list(rows.values())
-
-
-def _campaign_row(market: Market, i: int, ad: Ad, *, running: bool) -> Row:
-    spec = CAMPAIGNS[ad.campaign]
-    shocked = spec.name == SHOCK.campaign and len(market.days) - 1 - i <= SHOCK.days_before_end
-    budget = market.budget_eur[: i + 1, ad.campaign]
-    last_set = float(budget[budget > 0][-1])
+def _row(past: State, node: Node, i: int) -> Row:
+    top = node
+    while top["parent"]:
+        top = past.nodes[top["parent"]]
+    is_campaign = node["kind"] == "campaign"
     return {
-        "day": market.days[i],
-        "entity_type": "campaign",
-        "entity_id": ad.campaign_id,
-        "parent_id": None,
-        "name": spec.name,
-        "status": "ACTIVE" if running else "PAUSED",
-        "objective": spec.objective,
-        "bid_strategy": "LOWEST_COST_WITHOUT_CAP" if shocked else spec.bid_strategy,
-        "daily_budget_minor": round(last_set * 100),
-        "details": json.dumps({"special_ad_categories": ["NONE"]}),
+        "day": past.day_of(i),
+        "entity_type": node["kind"],
+        "entity_id": node["id"],
+        "parent_id": node["parent"] or None,
+        "name": node["name"],
+        "status": effective_status(past, node),
+        "objective": top["objective"],
+        "bid_strategy": node["bid_strategy"] if is_campaign else None,
+        "daily_budget_minor": node.get("daily_budget") or None,
+        "details": json.dumps({"special_ad_categories": ["NONE"]}) if is_campaign else None,
     }
 
 
-def _child_row(day: date, ad: Ad, kind: str, place: tuple[str, str, str]) -> Row:
-    entity_id, parent, status = place
-    return {
-        "day": day,
-        "entity_type": kind,
-        "entity_id": entity_id,
-        "parent_id": parent,
-        "name": entity_name(ad, kind),
-        "status": status,
-        "objective": CAMPAIGNS[ad.campaign].objective,
-        "bid_strategy": None,
-        "daily_budget_minor": None,
-        "details": None,
-    }
-
-
-def change_events(market: Market) -> list[dict[str, str]]:
+def change_events(world: World) -> list[dict[str, str]]:
     """List what was changed and when, in the words of a change history, oldest first."""
-    until = market.days[-1]
-    events = [((until - timedelta(days=SHOCK.days_before_end)), SHOCK.campaign, SHOCK.words)]
-    for c, spec in enumerate(CAMPAIGNS):
-        running = market.budget_eur[:, c] > 0
-        for i in range(1, len(market.days)):
-            if running[i] and not running[i - 1]:
-                events.append((market.days[i], spec.name, f"Started: {spec.name}"))
-            elif running[i - 1] and not running[i]:
-                events.append((market.days[i], spec.name, f"Paused: {spec.name}"))
-    for ad in market.ads:
-        spec, first = CAMPAIGNS[ad.campaign], market.days[min(ad.first, len(market.days) - 1)]
-        if ad.first > 0 and market.budget_eur[: ad.first, ad.campaign].any():
-            words = f"New ad in {spec.name}: {ad.name} ({spec.adsets[ad.adset].name})"
-            events.append((first, spec.name, words))
-    return [
-        {"date": day.isoformat(), "campaign": campaign, "words": words}
-        for day, campaign, words in sorted(events)
-    ]
+    words = {
+        "run_status": "Status changed",
+        "budget": "Daily budget changed",
+        "bid_strategy": "Bid strategy changed",
+    }
+    out = []
+    for entry in world.state.changes:
+        event, node = str(entry["event_type"]), world.state.nodes[str(entry["object_id"])]
+        is_first = entry["day"] == 0
+        text = next((w for ending, w in words.items() if event.endswith(ending)), None)
+        if event in ("create_campaign", "create_ad") and not is_first:
+            text = "Started" if event == "create_campaign" else "New ad"
+        if text is None:
+            continue
+        top = node
+        while top["parent"]:
+            top = world.state.nodes[top["parent"]]
+        values = json.loads(str(entry["extra_data"]))
+        change = f" from {values['old_value']} to {values['new_value']}" if "old_value" in values else ""
+        out.append(
+            {
+                "date": world.state.day_of(int(entry["day"])).isoformat(),
+                "campaign": top["name"],
+                "words": f"{text}{change} ({entry['object_name']})",
+            }
+        )
+    return out

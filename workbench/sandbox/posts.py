@@ -1,72 +1,95 @@
-"""Organic posts of the sample company: counts only."""
+"""Organic posts of the sample company and what people wrote: counts only."""
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, time, timedelta
-from typing import TYPE_CHECKING
+from collections import Counter
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
-from workbench.sandbox.account import account_columns
-from workbench.sandbox.reach import reach
+from workbench.core.dates import zone
+from workbench.sandbox.account import ACCOUNT_ID, TIME_ZONE, account_columns
+from workbench.sandbox.market import posts as page_posts
+from workbench.sandbox.market import voices
+from workbench.sandbox.market.shapes import page_id, story_id
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-_TYPES: tuple[str, ...] = ("photo", "video", "link", "reel", "status")
-_TYPE_SHARES = (0.34, 0.18, 0.22, 0.20, 0.06)
-_TYPE_REACH = (1.0, 1.3, 0.8, 1.9, 0.6)
-_FOLLOWERS = 18_000
-_POSTS_A_WEEK = 3.2
-#: Reactions, comments, shares and link clicks per impression.
-_RATES = {"reactions": 0.018, "comments": 0.0016, "shares": 0.0012, "link_clicks": 0.0045}
+    from workbench.sandbox.market.world import World
 
 
-def post_table(rng: np.random.Generator, days: tuple[date, ...], *, load_id: str) -> pa.Table:
-    """Draw about three posts a week and write them as rows of ``posts``.
-
-    Parameters
-    ----------
-    rng : numpy.random.Generator
-        Source of all noise.
-    days : tuple of date
-        Days on which posts may go out.
-    load_id : str
-        Provenance of the rows.
-    """
+def post_table(world: World, *, load_id: str) -> pa.Table:
+    """Write the page's posts, about three a week, as rows of ``posts``."""
     import pyarrow as pa
 
-    index = np.flatnonzero(rng.random(len(days)) < _POSTS_A_WEEK / 7)
-    n = len(index)
-    kind = rng.choice(len(_TYPES), size=n, p=_TYPE_SHARES)
-    is_paid = rng.random(n) < 0.12
-    wanted = (
-        2_400 * np.array(_TYPE_REACH)[kind] * np.exp(rng.normal(0, 0.55, n)) * np.where(is_paid, 4.0, 1.0)
-    )
-    impressions = np.maximum(np.rint(wanted), 40).astype(np.int64)
-    went_out = [days[i] for i in index]
+    posts = page_posts.posts_of(world, 0)
+    went_out = [world.state.day_of(int(day)) for day in posts.day]
+    n = len(went_out)
     account = account_columns(went_out, load_id=load_id)
-    minute = rng.integers(7 * 60, 20 * 60, n)
-    moments = [
-        datetime.combine(day, time(), UTC) + timedelta(minutes=int(m))
-        for day, m in zip(went_out, minute, strict=True)
-    ]
-    noise = rng.gamma(6.0, 1 / 6.0, (len(_RATES), n))
-    counts = {
-        name: rng.poisson(impressions * rate * noise[i]).astype(np.int64)
-        for i, (name, rate) in enumerate(_RATES.items())
-    }
+    moments = [page_posts.post_moment(world, posts, i) for i in range(n)]
+    counts = ("impressions", "reach", "reactions", "comments", "shares", "link_clicks")
     return pa.table(
         {
             **{k: account[k] for k in ("network", "account_id", "month", "date_start")},
-            "post_id": pa.array([f"{account['account_id'][0]}_{i + 1:05d}" for i in range(n)], pa.string()),
-            "post_type": pa.array([_TYPES[k] for k in kind], pa.string()),
+            "post_id": pa.array([f"{ACCOUNT_ID}_{i + 1:05d}" for i in range(n)], pa.string()),
+            "post_type": pa.array([page_posts.KINDS[k][0] for k in posts.kind], pa.string()),
             "published_at": pa.array(moments, pa.timestamp("us", tz="UTC")),
-            "is_paid": pa.array(is_paid),
-            "impressions": pa.array(impressions),
-            "reach": pa.array(reach(impressions, np.where(is_paid, 6.0, 1.5) * _FOLLOWERS)),
-            **{name: pa.array(values) for name, values in counts.items()},
+            "is_paid": pa.array(posts.is_paid),
+            **{name: pa.array(posts.counts[name]) for name in counts},
             "source": account["source"],
             "load_id": account["load_id"],
         }
     )
+
+
+def community_table(world: World, *, load_id: str) -> pa.Table:
+    """Count comments, messages and mentions by day as rows of ``community``."""
+    import pyarrow as pa
+
+    written: Counter[tuple[Any, str, str | None]] = Counter()
+    answered: Counter[tuple[Any, str, str | None]] = Counter()
+    posts = page_posts.posts_of(world, 0)
+    for i in range(len(posts.day)):
+        own = page_posts.post_id(0, int(posts.day[i]))
+        _count(voices.comments_of_post(world, posts, i, own), ("comment", own), written, answered)
+    for creative in world.state.of_kind("creative"):
+        own = story_id(creative)
+        _count(voices.comments_of_ad(world, creative, own), ("ad_comment", own), written, answered)
+    for talk in voices.conversations(world, 0):
+        _count((voices.messages(world, talk["id"]) or [])[::-1], ("message", None), written, answered)
+    _count(voices.mentions(world, 0), ("mention", None), written, answered)
+    today = world.state.today  # has begun, and is not told before it is over
+    keys = sorted((key for key in written if key[0] < today), key=str)
+    account = account_columns([day for day, _, _ in keys], load_id=load_id)
+    return pa.table(
+        {
+            **{k: account[k] for k in ("network", "account_id", "month", "date_start")},
+            "kind": pa.array([kind for _, kind, _ in keys], pa.string()),
+            "post_id": pa.array([own for _, _, own in keys], pa.string()),
+            "n_written": pa.array([written[key] for key in keys], pa.int64()),
+            "n_answered": pa.array([answered[key] for key in keys], pa.int64()),
+            "source": account["source"],
+            "load_id": account["load_id"],
+        }
+    )
+
+
+def _count(
+    thread: Any,
+    place: tuple[str, str | None],
+    written: Counter[tuple[Any, str, str | None]],
+    answered: Counter[tuple[Any, str, str | None]],
+) -> None:
+    """Count what people wrote by its day, and which of it the page answered."""
+    days: dict[str, Any] = {}
+    latest = ""
+    for one in thread:
+        if one["from"]["id"] == page_id(0):
+            asked = one.get("parent", {}).get("id", latest)
+            if asked in days:
+                answered[days.pop(asked), *place] += 1
+            continue
+        moment = datetime.strptime(one["created_time"], "%Y-%m-%dT%H:%M:%S%z")
+        latest = one["id"]
+        days[latest] = moment.astimezone(zone(TIME_ZONE)).date()
+        written[days[latest], *place] += 1

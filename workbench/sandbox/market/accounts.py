@@ -229,7 +229,7 @@ ACCOUNTS: tuple[AccountSpec, ...] = (
             Competition(
                 LOOKALIKE,
                 SHOCK_DAYS_BEFORE_END,
-                1.17,
+                1.28,
                 "Bid cap removed and daily budget raised (Prospecting · lookalike 1 %) while others began to "
                 "bid for the same people; budget of Retargeting · 30 days cut",
             ),
