@@ -66,10 +66,10 @@ def plain_text(value: Any) -> str:
     >>> plain_text(Decimal("14.350000")), plain_text(185), plain_text(0.25), plain_text(True)
     ('14.350000', '185', '0.25', 'true')
     """
-    if value is True or value is False:
-        return "true" if value else "false"
-    if isinstance(value, int | str):
+    if type(value) is int:  # most of them
         return str(value)
+    if isinstance(value, bool):
+        return "true" if value else "false"
     if isinstance(value, Decimal):
         return format(value, "f")
     if isinstance(value, float):
