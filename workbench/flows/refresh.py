@@ -273,12 +273,23 @@ def _read(source: Source, account: AdAccount, done: AccountRefresh, wish: _Wish)
 def _parts(source: Source, account: AdAccount, period: Period) -> tuple[LoadedPart, ...]:
     """Read everything but the insights; a part that Meta does not let this token read stops no other."""
     from workbench.loaders.meta.changes import load_changes
+    from workbench.loaders.meta.community import load_community
     from workbench.loaders.meta.entities import load_entities
+    from workbench.loaders.meta.leads import load_leads
     from workbench.loaders.meta.part import LoadedPart, tolerating
     from workbench.loaders.meta.pixels import load_pixels
+    from workbench.loaders.meta.posts import load_posts
 
+    loads = {
+        "entities": load_entities,
+        "changes": load_changes,
+        "pixels": load_pixels,
+        "leads": load_leads,
+        "posts": load_posts,
+        "community": load_community,  # after snapshots and posts, which say what can be written to
+    }
     found = []
-    for kind, load in (("entities", load_entities), ("changes", load_changes), ("pixels", load_pixels)):
+    for kind, load in loads.items():
         source.progress(f"Meta {account.account_id}: {kind} …")
         warnings: list[str] = []
         part = LoadedPart(kind, 0, changed=False)

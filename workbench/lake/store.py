@@ -5,14 +5,15 @@ from __future__ import annotations
 import hashlib
 import threading
 from collections import OrderedDict
-from collections.abc import Sequence
-from datetime import datetime
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from workbench.core.errors import DataError
 from workbench.lake import reading
 from workbench.lake.commits import Commit, write
+from workbench.lake.compare import differing_days
 from workbench.lake.history import (
     RETENTION_DAYS,
     PastCommit,
@@ -172,6 +173,22 @@ class Lake:
         import narwhals as nw
 
         return nw.from_native(self._connection(as_of).sql(f'FROM "{self._table(table).name}"')).lazy()
+
+    def differing_days(
+        self, table: str, window: Window, batches: Iterable[pa.RecordBatch]
+    ) -> tuple[date, ...]:
+        """Return the days of a window on which ``batches`` differ from the rows held, loads aside.
+
+        Parameters
+        ----------
+        table : str
+            Name of the table.
+        window : Window
+            Days to compare.
+        batches : iterable of pyarrow.RecordBatch
+            All rows of the window as they are to be; read once.
+        """
+        return differing_days(self, self._table(table), window, batches)
 
     def version(self) -> str:
         """Return a short token that changes with every commit of any table; empty for an empty lake.

@@ -106,9 +106,15 @@ def record_reports(session: Session, refresh_id: str, window: Period, reports: d
 
 
 def record_window_done(
-    session: Session, refresh_id: str, window: Period, *, load_id: str, n_rows: int, restated_micros: int
+    session: Session,
+    refresh_id: str,
+    window: Period,
+    *,
+    load_id: str | None,
+    n_rows: int,
+    restated_micros: int,
 ) -> None:
-    """Note that a window is in the lake; noting it again changes nothing."""
+    """Note that a window is in the lake, by the load that changed it if one did; again changes nothing."""
     fetch = _fetch(session, refresh_id, window)
     if fetch.state == "done":
         return

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from datetime import date
 
-from workbench.core.dates import Period
 from workbench.lake.window import Grain
 from workbench.loaders.meta.rows import Asked
 from workbench.loaders.meta.spool import Spool
 
 ASKED = Asked("123", "EUR", Grain("campaign"))
-WINDOW = Period(date(2026, 11, 1), date(2026, 11, 30))
 
 
 def rows(n):
@@ -31,7 +29,7 @@ def spooled(pages):
     with Spool(ASKED) as spool:
         for page in pages:
             spool.add(page)
-        load_id = spool.load_id(WINDOW)
+        load_id = spool.load_id(spool.days)
         back = [row for batch in spool.batches(load_id) for row in batch.to_pylist()]
     return spool, load_id, back
 
@@ -42,8 +40,9 @@ def test_rows_come_back_as_rows_of_the_load_and_sums_are_exact():
     assert {row["load_id"] for row in back} == {load_id}
     assert spool.spend_micros == sum(row["spend_micros"] for row in back) == sum(range(100)) * 10**6 + 10**6
     assert spool.impressions == sum(range(100))
-    assert sum(spool.spend_by_day.values()) == spool.spend_micros
-    assert len(spool.spend_by_day) == 30
+    assert sum(day.spend_micros for day in spool.days.values()) == spool.spend_micros
+    assert sum(day.n_rows for day in spool.days.values()) == 100
+    assert len(spool.days) == 30
 
 
 def test_the_id_depends_on_the_rows_and_not_on_pages_or_order():
@@ -65,3 +64,12 @@ def test_an_empty_answer_gives_an_empty_batch():
 def test_nothing_stays_on_disk():
     spool, _, _ = spooled([rows(3)])
     assert not spool._path.exists()
+
+
+def test_some_days_come_back_alone():
+    with Spool(ASKED) as spool:
+        spool.add(rows(90))
+        days = [date(2026, 11, 2), date(2026, 11, 30)]
+        got = [row for batch in spool.batches("L", days=days) for row in batch.to_pylist()]
+    assert sorted({row["date_start"] for row in got}) == days
+    assert len(got) == 6

@@ -68,7 +68,7 @@ def replace_days(
         If a row lies outside the period or two have the same key; nothing is written then.
     """
     held = held_rows(source, table, network=network, account_id=account_id, period=period)
-    _note_unnoted(source, table, held, network=network, account_id=account_id)
+    note_unnoted(source, table, held, network=network, account_id=account_id)
     made = [_complete(row, source, network, account_id) for row in rows]
     names = [name for name in arrow_schema(table).names if name != "load_id"]
     before, after = _by_day(held, names), _by_day(made, names)
@@ -77,7 +77,7 @@ def replace_days(
         return False
     changed = [row for row in made if row["date_start"] in set(days)]
     load_id = _load_id(table, source, [network, account_id, *map(str, days)], _by_day(changed, names))
-    windows = [Window(network, account_id, _NO_GRAIN, run) for run in _runs(days)]
+    windows = [Window(network, account_id, _NO_GRAIN, run) for run in runs_of(days)]
     commit = source.lake.replace(table, windows, _arrow(table, changed, load_id), load_id=load_id)
     _note(source, commit, network=network, account_id=account_id, period=Period(days[0], days[-1]))
     return commit.changed
@@ -108,7 +108,8 @@ def _load_id(table: str, source: Source, whose: Sequence[str], by_day: Mapping[d
     return content_id("load", [table, source.label, *whose, *texts])
 
 
-def _runs(days: Sequence[date]) -> list[Period]:
+def runs_of(days: Sequence[date]) -> list[Period]:
+    """Return the runs of consecutive days among days in order."""
     runs: list[Period] = []
     for day in days:
         if runs and runs[-1].stop == day - timedelta(days=1):
@@ -154,7 +155,7 @@ def _note(source: Source, commit: Commit, *, network: str, account_id: str, peri
         )
 
 
-def _note_unnoted(source: Source, table: str, held: Sequence[Row], *, network: str, account_id: str) -> None:
+def note_unnoted(source: Source, table: str, held: Sequence[Row], *, network: str, account_id: str) -> None:
     """Note loads that are in the lake and not in the ledger: the run that wrote them was killed just then."""
     from workbench.lake.commits import Commit
     from workbench.ledger import find_loads

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from datetime import datetime
+    from collections.abc import Sequence
+    from datetime import date, datetime
 
     from sqlalchemy.orm import Session
 
@@ -23,11 +24,12 @@ def note_window(
     window: Period,
     spool: Spool,
     *,
+    days: Sequence[date],
     restated_micros: int,
     reconciled: str,
-    believed_at: datetime,
+    believed_at: datetime | None,
 ) -> None:
-    """Note a window that is in the lake, as a load and as a part of its refresh.
+    """Note a window that is in the lake: as a part of its refresh, and what changed as a load.
 
     Parameters
     ----------
@@ -39,22 +41,48 @@ def note_window(
         Days of the window.
     spool : Spool
         Its rows.
+    days : sequence of datetime.date
+        Days that were replaced; none if the lake held all rows already.
     restated_micros : int
         How far the spend of days that were loaded before moved.
     reconciled : str
         How the rows agree with the account's total.
-    believed_at : datetime
-        The lake's moment of the commit.
+    believed_at : datetime or None
+        The lake's moment of the commit, if there was one.
     """
-    from workbench.ledger import record_load_finished, record_load_started, record_window_done
+    from workbench.ledger import record_window_done
 
-    load_id = spool.load_id(window)
+    load_id = spool.load_id(days) if days else None
+    if load_id is not None:
+        _note_load(session, refresh, spool, days, reconciled=reconciled, believed_at=believed_at)
+    record_window_done(
+        session,
+        refresh.refresh_id,
+        window,
+        load_id=load_id,
+        n_rows=spool.n_rows,
+        restated_micros=restated_micros,
+    )
 
-    asked = spool.asked
+
+def _note_load(
+    session: Session,
+    refresh: Refresh,
+    spool: Spool,
+    days: Sequence[date],
+    *,
+    reconciled: str,
+    believed_at: datetime | None,
+) -> None:
+    from workbench.core.dates import Period
+    from workbench.ledger import record_load_finished, record_load_started
+
+    asked, load_id, period = spool.asked, spool.load_id(days), Period(days[0], days[-1])
+    changed = [spool.days[day] for day in days if day in spool.days]
     record_load_started(
         session,
         load_id,
-        file_name=answer_name(asked, window),
+        file_name=answer_name(asked, period),
         sha256=load_id,
         source=asked.source,
         network="meta",
@@ -66,20 +94,12 @@ def note_window(
         load_id,
         state="done",
         grain=str(asked.grain),
-        period=window,
-        n_rows=spool.n_rows,
+        period=period,
+        n_rows=sum(day.n_rows for day in changed),
         currency=asked.currency,
-        spend_micros=spool.spend_micros,
+        spend_micros=sum(day.spend_micros for day in changed),
         reconciled=reconciled,
         believed_at=believed_at,
-    )
-    record_window_done(
-        session,
-        refresh.refresh_id,
-        window,
-        load_id=load_id,
-        n_rows=spool.n_rows,
-        restated_micros=restated_micros,
     )
 
 

@@ -6,15 +6,17 @@ anywhere goes on with the first window that is missing, and rows that came twice
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
 from workbench.core.dates import Period
 from workbench.core.errors import ChannelError, DataError, NotReconciled
 from workbench.core.money import exact_text, round_micros
 from workbench.lake.window import Grain, Window
+from workbench.loaders.meta.days import note_unnoted, runs_of
 from workbench.loaders.meta.notes import LedgerRunBook, note_quarantined, note_window
 from workbench.loaders.meta.rows import Asked, fields_of, meta_breakdowns
 from workbench.loaders.meta.spool import Spool
@@ -32,8 +34,8 @@ if TYPE_CHECKING:
 ATTRIBUTION_WINDOWS = ("1d_click", "7d_click", "28d_click", "1d_view")
 
 _HELD = """
-SELECT date_start, sum(spend_micros) AS spend_micros FROM ad_insights
-WHERE network = 'meta' AND account_id = ? AND grain = ? AND date_start BETWEEN ? AND ? GROUP BY date_start
+SELECT date_start, load_id, sum(spend_micros) AS spend_micros FROM ad_insights
+WHERE network = 'meta' AND account_id = ? AND grain = ? AND date_start BETWEEN ? AND ? GROUP BY ALL
 """
 
 
@@ -258,25 +260,33 @@ def _fill(source: Source, spool: Spool, window: Period, reports: LedgerRunBook) 
 
 
 def _store(source: Source, refresh: Refresh, window: Period, spool: Spool, *, reconciled: str) -> _Window:
-    asked, load_id = spool.asked, spool.load_id(window)
+    """Replace the days that differ from what the lake holds, in one commit, and note the window."""
+    asked = spool.asked
+    whole = Window("meta", asked.account_id, asked.grain, window)
     held = source.lake.sql(
         _HELD, params=(asked.account_id, str(asked.grain), window.start, window.stop)
     ).to_pylist()
-    restated = sum(abs(spool.spend_by_day.get(r["date_start"], 0) - r["spend_micros"]) for r in held)
-    commit = source.lake.replace(
-        "ad_insights",
-        [Window("meta", asked.account_id, asked.grain, window)],
-        spool.batches(load_id),
-        load_id=load_id,
-    )
+    note_unnoted(source, "ad_insights", held, network="meta", account_id=asked.account_id)
+    days = source.lake.differing_days("ad_insights", whole, spool.batches())
+    restated, load_id, believed_at = 0, None, None
+    if days:
+        before: dict[date, int] = defaultdict(int)
+        for row in held:
+            before[row["date_start"]] += row["spend_micros"]
+        restated = sum(abs(spool.days[day].spend_micros - before[day]) for day in days if day in before)
+        load_id = spool.load_id(days)
+        windows = [Window("meta", asked.account_id, asked.grain, run) for run in runs_of(days)]
+        rows = spool.batches(load_id, days=days)
+        believed_at = source.lake.replace("ad_insights", windows, rows, load_id=load_id).believed_at
     with source.ledger.write() as session:
         note_window(
             session,
             refresh,
             window,
             spool,
+            days=days,
             restated_micros=restated,
             reconciled=reconciled,
-            believed_at=commit.believed_at,
+            believed_at=believed_at,
         )
-    return _Window(spool.n_rows, spool.spend_micros, restated, commit.changed, reconciled)
+    return _Window(spool.n_rows, spool.spend_micros, restated, bool(days), reconciled)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -17,14 +18,28 @@ from workbench.loaders.meta.rows import digest_of, to_batch, with_load_id
 if TYPE_CHECKING:
     import pyarrow as pa
 
-    from workbench.core.dates import Period
     from workbench.loaders.meta.rows import Asked
 
 _MODULUS = 1 << 128
 
 
+@dataclass
+class DaySums:
+    """What is known of one day's rows: how many, their spend, and a digest that no order changes."""
+
+    n_rows: int = 0
+    spend_micros: int = 0
+    digest: int = 0
+
+    def add(self, spend_micros: int, digest: int) -> None:
+        """Count one row."""
+        self.n_rows += 1
+        self.spend_micros += spend_micros
+        self.digest = (self.digest + digest) % _MODULUS
+
+
 class Spool:
-    """Rows of one window, their sums, and an id that depends on the set of rows and not on their order.
+    """Rows of one window, their sums, and what is known of each of its days.
 
     Use it as a context manager: the file is gone afterwards.
 
@@ -39,8 +54,7 @@ class Spool:
         self.n_rows = 0
         self.spend_micros = 0
         self.impressions = 0
-        self.spend_by_day: dict[date, int] = defaultdict(int)
-        self._digest = 0
+        self.days: dict[date, DaySums] = defaultdict(DaySums)
 
     def __enter__(self) -> Self:
         import pyarrow as pa
@@ -69,26 +83,31 @@ class Spool:
         batch = to_batch(rows, self.asked)
         self._writer.write_batch(batch)
         self.n_rows += len(rows)
-        self._digest = (self._digest + sum(map(digest_of, rows))) % _MODULUS
         spend, days = batch["spend_micros"].to_pylist(), batch["date_start"].to_pylist()
-        for day, micros in zip(days, spend, strict=True):
-            self.spend_by_day[day] += micros
+        for row, day, micros in zip(rows, days, spend, strict=True):
+            self.days[day].add(micros, digest_of(row))
         self.spend_micros += sum(spend)
         self.impressions += sum(batch["impressions"].to_pylist())
 
-    def load_id(self, window: Period) -> str:
-        """Return the load's id: the same rows for the same window give the same one."""
+    def load_id(self, days: Iterable[date]) -> str:
+        """Return the id of these days' rows: the same rows give the same one, in whatever order they came."""
         asked = self.asked
-        parts = [asked.source, asked.account_id, asked.currency, str(asked.grain), str(window)]
-        return content_id("load", [*parts, str(self.n_rows), f"{self._digest:032x}"])
+        parts = [asked.source, asked.account_id, asked.currency, str(asked.grain)]
+        for day in sorted(days):
+            sums = self.days.get(day, DaySums())
+            parts += [day.isoformat(), str(sums.n_rows), f"{sums.digest:032x}"]
+        return content_id("load", parts)
 
-    def batches(self, load_id: str) -> Iterator[pa.RecordBatch]:
-        """Yield the rows as rows of a load; call it after the last page."""
+    def batches(self, load_id: str = "", *, days: Collection[date] | None = None) -> Iterator[pa.RecordBatch]:
+        """Yield the rows as rows of a load, of some days or of all; call it after the last page."""
         import pyarrow as pa
+        import pyarrow.compute as pc
 
         self._writer.close()
         with pa.memory_map(str(self._path)) as source, pa.ipc.open_stream(source) as reader:
             if not self.n_rows:
                 yield pa.RecordBatch.from_pylist([], schema=reader.schema)
+            wanted = None if days is None else pa.array(sorted(days), pa.date32())
             for batch in reader:
-                yield with_load_id(batch, load_id)
+                kept = batch if wanted is None else batch.filter(pc.is_in(batch["date_start"], wanted))
+                yield with_load_id(kept, load_id)
