@@ -77,6 +77,20 @@ def test_breakdowns_add_up_to_the_unbroken_rows(  # noqa: PLR0917 - fixtures and
     assert len(set(cells)) == len(cells)
 
 
+def test_every_part_converts_and_the_middle_ages_convert_best(two_years, report):
+    rows = rows_of(two_years, report, level="account", days=700, increment_days=None, breakdowns=("age",))
+    leads = [next(a["value"] for a in r["actions"] if a["action_type"] == "lead") for r in rows]
+    rates = dict(
+        zip(
+            [r["age"] for r in rows],
+            [n / r["impressions"] for n, r in zip(leads, rows, strict=True)],
+            strict=True,
+        )
+    )
+    assert min(rates.values()) > 0
+    assert rates["35-44"] > 1.2 * rates["18-24"]
+
+
 def test_a_finer_breakdown_adds_up_to_the_coarser_one(two_years, report):
     by_age = rows_of(two_years, report, breakdowns=("age",))
     finer = rows_of(two_years, report, breakdowns=("age", "gender"))
@@ -121,6 +135,8 @@ def test_people_of_a_parent_lie_between_its_largest_part_and_their_sum(two_years
         for name in ("reach", "unique_inline_link_clicks"):
             values = [p[name] for p in parts[key]]
             assert max(values) <= own[name] <= sum(values)
+    summed = sum(p["reach"] for rows in parts.values() for p in rows)
+    assert sum(own["reach"] for own in parents.values()) < 0.99 * summed
 
 
 def test_past_days_are_restated_upwards_until_28_days_have_passed(world, report):
