@@ -219,6 +219,27 @@ def load_log(
     return log, reads
 
 
+def last_visits(settings: Settings, company: ShownCompany, *, n: int = 5) -> tuple[Visit, ...]:
+    """Return the last files and visits to accounts, the newest first; nothing before the first.
+
+    Parameters
+    ----------
+    settings, company
+        As for :func:`load_log`.
+    n : int
+        How many at most.
+    """
+    if not settings.ledger_url and not (settings.home / "ledger.db").exists():
+        return ()
+    from workbench.ledger import load_history, open_ledger
+
+    sources = _sources(company)
+    with open_ledger(settings) as ledger, ledger.read() as session:
+        loads = load_history.latest_loads(session, sources, n=_N_LOADS)
+        cells = load_history.latest_quarantined(session, sources, n=_N_CELLS)
+    return _visits(loads, {cell.load_id: cell.reason for cell in cells})[:n]
+
+
 def answer_words(name: str) -> str:
     """Write the name of an answer of an API with its grain in words; a file's name stays as it is.
 

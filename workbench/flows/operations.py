@@ -15,10 +15,9 @@ from workbench.flows.notices import OpenNotice, current_notices
 from workbench.flows.operations_words import Finding, finding_of
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from workbench.core.settings import Settings
-    from workbench.lake import Lake
     from workbench.ledger.load_history import DaysRead
 
 #: How far back the page looks at single days.
@@ -159,44 +158,53 @@ def operations_of(settings: Settings, *, at: datetime | None = None) -> Operatio
     is_hidden = settings.environment == "sandbox" and company == "own"
     shown = () if is_hidden else connectors
     lake = {"own": own_lake, "sandbox": sandbox_lake, "sample": sample_lake}[company](settings)
-    period = last_days(SHOWN_DAYS, until=_until(settings, shown, lake, at))
+    held = loaded_days(lake)
+    today = account_today(settings.time_zone, at)
+    period = last_days(SHOWN_DAYS, until=_until(shown, held, today, is_simulated=company != "own"))
     log, reads = load_log(settings, company, since=period.start, at=at)
     return OperationsView(
         environment=settings.environment,
         company=company,
         at=at,
-        accounts=_accounts(shown, lake, reads, period),
+        accounts=_accounts(
+            shown, held, recent_days(lake, period.start) if held else {}, reads, period=period
+        ),
         notices=() if is_hidden else current_notices(settings),
         log=log,
         n_hidden=len(connectors) if is_hidden else 0,
     )
 
 
-def _until(settings: Settings, connectors: Sequence[Connector], lake: Lake, at: datetime) -> date:
+def _until(
+    connectors: Sequence[Connector], held: Sequence[LoadedDays], today: date, *, is_simulated: bool
+) -> date:
     """Return the last whole day of the calendar that the accounts live in."""
     told = [c.last_day + timedelta(days=c.lag_days or 0) for c in connectors if c.last_day is not None]
     if told:
         return max(told)
-    held = [loaded.last_day for loaded in loaded_days(lake)]
-    if shown_company(settings) != "own" and held:  # a simulated company has a calendar of its own
-        return max(held)
-    return account_today(settings.time_zone, at) - timedelta(days=1)
+    if is_simulated and held:  # a simulated company has a calendar of its own
+        return max(loaded.last_day for loaded in held)
+    return today - timedelta(days=1)
 
 
 _ORDER: tuple[AccountState, ...] = ("refused", "unreachable", "late", "new", "files", "ok")
 
 
 def _accounts(
-    connectors: Sequence[Connector], lake: Lake, reads: Sequence[DaysRead], period: Period
+    connectors: Sequence[Connector],
+    held: Sequence[LoadedDays],
+    recent: Mapping[tuple[str, str], Sequence[Period]],
+    reads: Sequence[DaysRead],
+    *,
+    period: Period,
 ) -> tuple[Account, ...]:
-    held = {(h.network, h.account_id): h for h in loaded_days(lake)}
-    recent = recent_days(lake, period.start)
+    in_lake = {(h.network, h.account_id): h for h in held}
     by_key = {(c.network, c.account_id): c for c in connectors}
     accounts = []
-    for key in sorted({*held, *by_key}):
+    for key in sorted({*in_lake, *by_key}):
         mine = [read for read in reads if (read.network, read.account_id) == key]
-        days = _coverage(held.get(key), by_key.get(key), recent.get(key, ()), mine, period=period)
-        accounts.append(_account(key, by_key.get(key), held.get(key), days, period=period))
+        days = _coverage(in_lake.get(key), by_key.get(key), recent.get(key, ()), mine, period=period)
+        accounts.append(_account(key, by_key.get(key), in_lake.get(key), days, period=period))
     return tuple(sorted(accounts, key=lambda a: (_ORDER.index(a.state), -(a.lag_days or 0), a.label)))
 
 

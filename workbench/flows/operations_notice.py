@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from workbench.flows.company import shown_company
+from workbench.flows.company import own_lake, shown_company
 from workbench.flows.connectors import connectors_of
 from workbench.flows.notices import OpenNotice, current_notices
 from workbench.flows.operations_words import data_words, network_name
@@ -42,13 +42,17 @@ def frozen_of(settings: Settings) -> Frozen | None:
 
     Notices of a rehearsal are not shown beside own figures.
     """
-    if settings.environment == "sandbox" and shown_company(settings) == "own":
+    notices = [notice for notice in current_notices(settings) if notice.kind in _KINDS]
+    if not notices or _is_hidden(settings):
         return None
-    found = [notice for notice in current_notices(settings) if notice.kind in _KINDS]
-    if not found:
-        return None
-    notice = min(found, key=lambda n: _KINDS.index(n.kind))
-    return _frozen(notice, connectors_of(settings))
+    return _frozen(min(notices, key=lambda n: _KINDS.index(n.kind)), connectors_of(settings))
+
+
+def _is_hidden(settings: Settings) -> bool:
+    if settings.environment != "sandbox":
+        return False
+    # a listing first: asking the lake costs a connection
+    return bool(own_lake(settings).version()) and shown_company(settings) == "own"
 
 
 def _frozen(notice: OpenNotice, connectors: tuple[Connector, ...]) -> Frozen:

@@ -5,14 +5,17 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from workbench.core.dates import now_utc
 from workbench.core.settings import load_settings
 from workbench.flows.company import shown_company
-from workbench.flows.load import PastLoad, load_exports, past_loads
+from workbench.flows.load import load_exports
+from workbench.flows.load_log import last_visits
 from workbench.views import blocks
 from workbench.views.drop_zone import DropZone
 from workbench.views.live import LiveHtml
 from workbench.views.load_report import load_report_html
-from workbench.views.table import Cell, Column, Interval, table_html
+from workbench.views.notice_bar import notice_bar
+from workbench.views.operations_tables import visits_table
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -51,7 +54,8 @@ class HomePage:
         company = shown_company(self._settings)
         badges = [] if company == "own" else [blocks.Badge("simulated company", "simulated")]
         said = _WHOSE[company]
-        return blocks.header("Workbench", "What would you like to know?", badges) + blocks.finding(said)
+        bar = notice_bar(self._settings, operations_href="app/operations")
+        return bar + blocks.header("Workbench", "What would you like to know?", badges) + blocks.finding(said)
 
     def _loads(self) -> str:
         steps = "".join(f"<li>{step}</li>" for step in EXPORT_STEPS)
@@ -60,10 +64,11 @@ class HomePage:
             f"<ol>{steps}</ol>",
             sub="CSV or Excel; in English, German, French, Spanish, Italian, Portuguese or Dutch.",
         )
-        loads = past_loads(self._settings)
-        if not loads:
+        visits = last_visits(self._settings, shown_company(self._settings))
+        if not visits:
             return how
-        return blocks.card("Last loads", _loads_table(loads), sub="Each file against its own total.") + how
+        table = visits_table(visits, {}, year=now_utc().year, locale=self._settings.locale, sortable=False)
+        return blocks.card("Last loads", table, sub="Each file and each answer against its own total.") + how
 
     def _load(self, path: Path) -> str:
         (result,) = load_exports([path], settings=self._settings)
@@ -86,29 +91,3 @@ EXPORT_STEPS = (
     "Breakdown → By time → Day, so that the pages can say what changed.",
     "Export (the arrow beside the report) → Export table data → CSV or Excel, then drop the file above.",
 )
-
-_STATES = {
-    "done": "loaded",
-    "quarantined": "refused",
-    "failed": "failed",
-    "started": "not finished: load it again",
-}
-
-
-def _loads_table(loads: Sequence[PastLoad]) -> str:
-    columns = [
-        Column("File", "text"),
-        Column("State", "text"),
-        Column("Rows", phone=False),
-        Column("Loaded at, UTC", "text", phone=False),
-    ]
-    rows: list[list[str | Cell | Interval]] = [
-        [
-            Cell(load.file, note=load.reason or load.reconciled),
-            Cell(_STATES[load.state], tone="plain" if load.state == "done" else "worse"),
-            Cell(f"{load.n_rows:,}", sort=load.n_rows),
-            f"{load.finished_at:%-d %b %Y, %H:%M}" if load.finished_at else "",
-        ]
-        for load in loads
-    ]
-    return table_html(columns, rows, caption="Last loads", sortable=False)
