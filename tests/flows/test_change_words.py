@@ -25,6 +25,7 @@ from workbench.flows.change_words import change_kind, change_words, plain_value
             "bid strategy changed: lowest cost without cap → cost cap",
         ),
         ("update_ad_set_bidding", None, None, "bid strategy changed"),
+        ("update_ad_set_bidding", "120", "150", "bid €1.20 → €1.50"),
         ("update_ad_bid_info", "120", "150", "bid €1.20 → €1.50"),
         ("update_campaign_group_spend_cap", "100000", "200000", "spending limit €1,000 → €2,000"),
         ("create_ad", None, None, "new ad"),

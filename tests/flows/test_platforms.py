@@ -10,7 +10,6 @@ from lakes import days, insight, morning, write
 
 from workbench.flows.available import available
 from workbench.flows.filters import FilterState
-from workbench.flows.overview import overview_of
 from workbench.flows.platforms import coarsest_daily, spread_of
 from workbench.lake import Lake
 
@@ -94,8 +93,8 @@ def test_only_the_days_of_the_page_count(lake):
 def test_one_account_of_one_grain_has_nothing_to_compare(tmp_path):
     lake = Lake(tmp_path / "single")
     write(lake, "ad_insights", [insight(day) for day in days(FIRST, 20)], load_id="l", believed_at=AT)
-    view = overview_of(lake)
-    assert view.spread.tables == ()
+    known = available(lake)
+    assert spread_of(lake, FilterState.default(known), known).tables == ()
 
 
 def test_two_accounts_of_one_network_stand_beside_each_other_and_ranges_are_named(tmp_path):

@@ -89,6 +89,8 @@ def change_words(
     before, after = plain_value(old), plain_value(new)
     if kind == "status":
         return _status_words(after) or words
+    if kind == "strategy" and before.isdecimal() and after.isdecimal():
+        kind = "bid"
     if kind == "strategy":
         return f"{words}: {_said(before)} → {_said(after)}" if before and after else words
     noun = {"budget": budget, "limit": "spending limit", "bid": "bid"}.get(kind)

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from workbench.core.dates import Period
 from workbench.flows.available import Available, Slice, available
 from workbench.flows.events import Event
 from workbench.flows.filters import FilterState
-from workbench.flows.platforms import Spread, spread_of
 from workbench.flows.rows import RowReader, where_clause
 from workbench.lake.schema import SIMULATED_SOURCES
 from workbench.lake.window import Grain
@@ -54,8 +53,6 @@ class OverviewView:
         Whether any row comes from the sandbox.
     loads : tuple of LoadShare
         The loads that the rows come from, the largest first.
-    spread : Spread
-        Networks, accounts and platforms side by side; empty where there is nothing to compare.
     """
 
     state: FilterState
@@ -66,7 +63,6 @@ class OverviewView:
     believed_at: datetime | None
     is_simulated: bool
     loads: tuple[LoadShare, ...]
-    spread: Spread = field(default_factory=Spread)
 
 
 def overview_of(
@@ -127,7 +123,6 @@ def overview_of(
         believed_at=believed_at(lake, as_of=as_of),
         is_simulated=bool(rows["source"].isin(SIMULATED_SOURCES).any()),
         loads=_loads(rows),
-        spread=spread_of(lake, state, known, result_type=overview.result_type),
     )
 
 

@@ -13,12 +13,15 @@ from workbench.flows.company import shown_lake
 from workbench.flows.differences import Differences, differences
 from workbench.flows.filters import FilterState
 from workbench.flows.overview import OverviewView, overview_of
+from workbench.flows.platforms import Spread, spread_of
 from workbench.flows.restatement import restatement_of
+from workbench.flows.why_changed import Evidence, why_changed
 
 if TYPE_CHECKING:
     from workbench.core.settings import Settings
     from workbench.lake import Lake
     from workbench.performance.restatement import Restatement
+    from workbench.performance.why_changed import WhyChanged
 
 N_DAYS = 7
 N_TREND_DAYS = 56
@@ -42,6 +45,10 @@ class Weekly:
         Last day reported on.
     restated : Restatement
         What moved, since the report a week earlier, in the weeks that it knew.
+    why : WhyChanged or None
+        Four checks of the change of cost per result.
+    spread : Spread
+        Networks, accounts and platforms side by side.
     """
 
     week: OverviewView
@@ -50,6 +57,8 @@ class Weekly:
     late: tuple[str, ...]
     asof: date
     restated: Restatement
+    why: WhyChanged | None
+    spread: Spread
 
     def subject(self, locale: str = "en_GB") -> str:
         """Return the finding in one line: what a mail's subject says."""
@@ -102,6 +111,8 @@ def weekly(settings: Settings, *, asof: date, account_id: str | None = None) -> 
         late=_late(known, asof),
         asof=asof,
         restated=_restated(lake, trend, asof=asof, time_zone=settings.time_zone),
+        why=why_changed(week, Evidence(lake, settings)),
+        spread=spread_of(lake, week.state, known, result_type=week.overview.result_type),
     )
 
 

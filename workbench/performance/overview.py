@@ -106,6 +106,10 @@ class Overview:
         Attribution window of the grain.
     maturing_from : datetime.date or None
         First day whose conversions may still arrive.
+    dispersion : float
+        Variance of daily results relative to a Poisson distribution.
+    spend_by_day, spend_by_day_before : pandas.DataFrame or None
+        ``date_start`` and ``spend_micros`` of ``of_type`` and ``of_type_before``; ``None`` without days.
     """
 
     period: Period
@@ -127,6 +131,8 @@ class Overview:
     attribution: str = ""
     maturing_from: date | None = None
     dispersion: float = field(default=1.0)
+    spend_by_day: pd.DataFrame | None = field(default=None, repr=False, compare=False)
+    spend_by_day_before: pd.DataFrame | None = field(default=None, repr=False, compare=False)
 
     def measure(self, name: str) -> Measure:
         """Return a headline figure by name; ``KeyError`` if there is none."""
@@ -218,7 +224,13 @@ def summarise(
         attribution=attribution,
         maturing_from=maturing_from(attribution, period, data_to) if daily else None,
         dispersion=spread,
+        spend_by_day=_spend_by_day(now_of_type) if daily else None,
+        spend_by_day_before=_spend_by_day(before_of_type) if daily and before_of_type is not None else None,
     )
+
+
+def _spend_by_day(rows: pd.DataFrame) -> pd.DataFrame:
+    return rows.groupby("date_start")[["spend_micros"]].sum().reset_index()
 
 
 def maturing_from(attribution: str, period: Period, data_to: date | None) -> date | None:

@@ -161,10 +161,15 @@ def compare_platforms(
 def _row(
     name: str, currency: str, group: pd.DataFrame, *, result_type: str | None, spent_micros: int
 ) -> PlatformRow:
-    typed = assign_result_types(group, None, wanted=result_type)
-    group = typed.mask_other_results(group)
-    chosen = group[typed.is_chosen(group)]
-    totals, of_type = sum_rows(group), sum_rows(chosen)
+    kinds = group["result_type"].dropna().unique()
+    if len(kinds) <= 1:  # all campaigns belong to the one kind there is, and most groups know one only
+        chosen, kind = group, str(kinds[0]) if len(kinds) else None
+    else:
+        typed = assign_result_types(group, None, wanted=result_type)
+        group = typed.mask_other_results(group)
+        chosen, kind = group[typed.is_chosen(group)], typed.chosen
+    totals = sum_rows(group)
+    of_type = totals if chosen is group else sum_rows(chosen)
     cost, low, high = _cost(of_type, chosen)
     days = group["date_start"]
     return PlatformRow(
@@ -173,7 +178,7 @@ def _row(
         n_accounts=int(group["account_id"].nunique()),
         totals=totals,
         of_type=of_type,
-        result_type=typed.chosen,
+        result_type=kind,
         spend_share=totals.spend_micros / spent_micros if spent_micros > 0 else None,
         cost=cost,
         low=low,

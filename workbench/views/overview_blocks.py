@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 from workbench.core.number_text import (
@@ -20,19 +21,21 @@ from workbench.flows.available import attribution_words
 from workbench.flows.differences import Differences
 from workbench.performance.finding import finding as finding_of
 from workbench.performance.overview import DAY_UNLOCK
+from workbench.performance.why_words import leading_sentence
 from workbench.performance.words import LEVELS, cost_word, result_word
 from workbench.views import blocks
 from workbench.views.date_text import day as day_text
 from workbench.views.date_text import day_range
 from workbench.views.figure import figure_html
 from workbench.views.overview_figures import moved_chart, trend_chart
-from workbench.views.platform_blocks import platforms_card
 from workbench.views.table import Cell, Column, Interval, table_html
+from workbench.views.why_blocks import why_card
 
 if TYPE_CHECKING:
     from workbench.flows.overview import OverviewView
     from workbench.performance.overview import Measure, Overview
     from workbench.performance.ranking import EntityRow
+    from workbench.performance.why_changed import WhyChanged
 
 TITLE = "Overview"
 QUESTION = "Are we on track, what changed, why?"
@@ -56,8 +59,8 @@ class Parts:
     ----------
     header, finding, tiles, figures, table, notes : str
         HTML.
-    platforms : str
-        Networks, accounts and platforms side by side; empty where there is nothing to compare.
+    why : str
+        Four checks of the change of cost per result; empty without a change.
     """
 
     header: str
@@ -66,11 +69,11 @@ class Parts:
     figures: str
     table: str
     notes: str
-    platforms: str = ""
+    why: str = ""
 
     def main(self) -> str:
         """Return everything between the header and the notes."""
-        return self.finding + self.tiles + self.figures + self.table + self.platforms
+        return self.finding + self.tiles + self.figures + self.why + self.table
 
     def body(self, *more: str) -> str:
         """Return everything below the header; ``more`` blocks stand before the notes."""
@@ -81,6 +84,7 @@ def overview_parts(
     view: OverviewView,
     differences: Differences | None = None,
     *,
+    why: WhyChanged | None = None,
     time_zone: str,
     locale: str = "en_GB",
     title: str = TITLE,
@@ -93,6 +97,8 @@ def overview_parts(
         What to show.
     differences : Differences, optional
         What may explain another figure in Ads Manager.
+    why : WhyChanged, optional
+        Checks of the change of cost per result.
     time_zone : str
         The account's time zone.
     locale : str
@@ -103,7 +109,8 @@ def overview_parts(
     overview = view.overview
     found = finding_of(overview, locale)
     said = [text if not tone else blocks.Toned(text, tone) for text, tone in found.segments]
-    hedges = [*found.hedges, *_coincidences(view, locale), *_other_ranges(view, locale)]
+    checked = _checked(why, overview, locale) or _coincidences(view, locale)
+    hedges = [*found.hedges, *checked, *_other_ranges(view, locale)]
     return Parts(
         header=blocks.header(title, _question(view), _badges(view, time_zone, locale)),
         finding=blocks.finding(said, " ".join(hedges)),
@@ -111,7 +118,7 @@ def overview_parts(
         figures=_figures(view, locale),
         table=_table_card(view, locale),
         notes=_notes(view, locale),
-        platforms=platforms_card(view.spread, locale),
+        why=why_card(why, overview, locale),
     )
 
 
@@ -127,6 +134,13 @@ def _badges(view: OverviewView, time_zone: str, locale: str) -> list[blocks.Badg
     if view.state.as_of is not None:
         badges.append(blocks.Badge(f"as believed on {view.state.as_of:%-d %b %Y, %H:%M} UTC", "stale"))
     return badges
+
+
+def _checked(why: WhyChanged | None, overview: Overview, locale: str) -> list[str]:
+    """Say in the hedges what a check found beyond noise and edits, which have words of their own."""
+    if why is None or why.leading not in ("immature", "tracking"):
+        return []
+    return [leading_sentence(why, overview, write_day=partial(day_text, locale=locale))]
 
 
 def _coincidences(view: OverviewView, locale: str) -> list[str]:

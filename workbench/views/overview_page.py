@@ -13,8 +13,10 @@ from workbench.flows.available import Available, available
 from workbench.flows.company import shown_lake
 from workbench.flows.differences import differences
 from workbench.flows.overview import overview_of
-from workbench.flows.restatement import learned_maturity, restatement_of
+from workbench.flows.platforms import Spread, spread_of
+from workbench.flows.restatement import restatement_of
 from workbench.flows.rows import RowReader
+from workbench.flows.why_changed import Evidence, why_changed
 from workbench.views import blocks
 from workbench.views.actions import ActionBar
 from workbench.views.filters import FilterBar
@@ -22,6 +24,7 @@ from workbench.views.fragment import FragmentState
 from workbench.views.live import LiveHtml
 from workbench.views.overview_blocks import QUESTION, TITLE, overview_parts
 from workbench.views.overview_sheet import about, overview_workbook
+from workbench.views.platform_blocks import platforms_card
 from workbench.views.restatement_blocks import TITLE as MOVES
 from workbench.views.restatement_blocks import restatement_card, restatement_html
 from workbench.views.saved import saved_page
@@ -34,6 +37,7 @@ if TYPE_CHECKING:
     from workbench.flows.filters import FilterState
     from workbench.flows.overview import OverviewView
     from workbench.performance.restatement import Restatement
+    from workbench.performance.why_changed import WhyChanged
     from workbench.views.overview_blocks import Parts
 
 
@@ -51,6 +55,8 @@ class OverviewPage:
         Title with badges; finding, tiles, figures, table.
     toolbar : Toolbar
         Filters and actions.
+    platforms : LiveHtml
+        Networks, accounts and platforms side by side; nothing where there is nothing to compare.
     moves : Unfold
         How much the figures still move; computed when it is opened.
     notes : LiveHtml
@@ -66,9 +72,13 @@ class OverviewPage:
         self._known: tuple[tuple[str, datetime | None], Available] | None = None
         self.view: OverviewView | None = None
         self._parts: Parts | None = None
+        self._evidence = Evidence(self._lake, self._settings)
         self._moved: Restatement | None = None
+        self._why: WhyChanged | None = None
+        self._spread: Spread = Spread()
         self.header = LiveHtml(blocks.header(TITLE, QUESTION))
         self.body = LiveHtml(blocks.skeleton("tiles") + blocks.skeleton("figure"))
+        self.platforms = LiveHtml()
         self.moves = Unfold(MOVES, lambda: restatement_html(self._restatement(), self._settings.locale))
         self.notes = LiveHtml()
         fragment = FragmentState()
@@ -93,32 +103,47 @@ class OverviewPage:
     def _show(self, state: FilterState) -> None:
         view = overview_of(self._lake, state, known=self._available(state.as_of), reader=self._reader)
         explained = differences(self._lake, view, self._settings)
+        self._why = why_changed(view, self._evidence, reader=self._reader)
         parts = overview_parts(
-            view, explained, time_zone=self._settings.time_zone, locale=self._settings.locale
+            view,
+            explained,
+            why=self._why,
+            time_zone=self._settings.time_zone,
+            locale=self._settings.locale,
         )
         self.view, self._parts, self._moved = view, parts, None
         self.header.show(parts.header)
         self.body.show(parts.main())
         self.notes.show(parts.notes)
         self.moves.reset()
+        # what the reader asked about is on its way before the rest is computed
+        self._spread = spread_of(
+            self._lake, state, self._available(state.as_of), result_type=view.overview.result_type
+        )
+        self.platforms.show(platforms_card(self._spread, self._settings.locale))
         self.actions.show(state, believed_at=view.believed_at or now_utc())
 
     def _restatement(self) -> Restatement:
         if self._moved is None:
             view, zone = self._shown(), self._settings.time_zone
-            maturity = learned_maturity(self._lake, view, time_zone=zone)
+            maturity = self._evidence.maturity(view)
             self._moved = restatement_of(self._lake, view, maturity=maturity, time_zone=zone)
         return self._moved
 
     def _sheet(self) -> bytes:
-        return overview_workbook(self._shown(), self._restatement())
+        return overview_workbook(
+            self._shown(), why=self._why, spread=self._spread, restatement=self._restatement()
+        )
 
     def _saved(self) -> bytes:
         view = self._shown()
         facts = about(view)
         return saved_page(
             TITLE,
-            self._parts.body(restatement_card(self._restatement(), self._settings.locale))
+            self._parts.body(
+                platforms_card(self._spread, self._settings.locale),
+                restatement_card(self._restatement(), self._settings.locale),
+            )
             if self._parts
             else "",
             css(),

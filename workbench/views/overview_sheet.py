@@ -10,20 +10,29 @@ from workbench.performance.words import LEVELS, result_word
 from workbench.views.platform_blocks import platform_sheets
 from workbench.views.restatement_blocks import restatement_sheet
 from workbench.views.sheet_spec import SheetColumn, SheetSpec
+from workbench.views.why_blocks import why_sheets
 from workbench.views.xlsx import workbook
 
 if TYPE_CHECKING:
     from workbench.flows.overview import OverviewView
+    from workbench.flows.platforms import Spread
     from workbench.performance.restatement import Restatement
+    from workbench.performance.why_changed import WhyChanged
 
 _SOURCE = "ad_insights"
 
 
-def overview_workbook(view: OverviewView, restatement: Restatement | None = None) -> bytes:
+def overview_workbook(
+    view: OverviewView,
+    *,
+    why: WhyChanged | None = None,
+    spread: Spread | None = None,
+    restatement: Restatement | None = None,
+) -> bytes:
     """Return the view as an XLSX file.
 
-    The total row of its figures is the whole slice; platforms, and first beliefs against now, have sheets of
-    their own.
+    The total row of its figures is the whole slice; the checks of a change, platforms, and first beliefs
+    against now have sheets of their own.
     """
     overview = view.overview
     rows = [
@@ -41,7 +50,9 @@ def overview_workbook(view: OverviewView, restatement: Restatement | None = None
     ]
     facts = about(view)
     figures = SheetSpec(_columns(view), rows, overview.currency, facts)
-    more = platform_sheets(view.spread, facts)
+    more = why_sheets(why, overview, facts)
+    if spread is not None:
+        more += platform_sheets(spread, facts)
     if restatement is not None:
         more += restatement_sheet(restatement, facts)
     return workbook(figures, more=more)

@@ -53,8 +53,13 @@ def platforms_card(spread: Spread, locale: str = "en_GB") -> str:
     tables = [t for t in spread.tables if len(t.rows) > 1 or t.by == "network"]
     if not tables:
         return ""
-    inner = "".join(f'<p class="wb-sub">{_LEADS[t.by]}</p>{_table(t, locale)}' for t in tables)
-    sub = "Each currency for itself; each row with its own kind of result and a 90 % interval of its cost."
+    inner = "".join(
+        f'<div class="wb-block"><p class="wb-sub">{_LEADS[t.by]}</p>{_table(t, locale)}</div>' for t in tables
+    )
+    sub = (
+        "Shares are of the spend in the same currency. "
+        "Each row has its own kind of result and a 90 % interval of its cost."
+    )
     return blocks.card(TITLE, inner, sub=sub, note=" ".join(_notes(tables)))
 
 
@@ -100,7 +105,7 @@ def _table(table: Platforms, locale: str) -> str:
     head = _HEADS[table.by]
     columns = [
         Column(head, "text"),
-        Column("Spend"),
+        Column("Spend, share"),
         Column("CPM", phone=False),
         Column("Click rate", phone=False),
         Column("Results"),
@@ -114,7 +119,7 @@ def _table(table: Platforms, locale: str) -> str:
 def _cells(row: PlatformRow, table: Platforms, locale: str) -> list[AnyCell]:
     totals, currency = row.totals, row.currency
     unit = Unit("money", currency)
-    share = "" if row.spend_share is None else f"{percent(row.spend_share, locale, digits=2)} of {currency}"
+    share = "" if row.spend_share is None else percent(row.spend_share, locale, digits=2)
     cpm = None if totals.cpm_micros is None else round(totals.cpm_micros)
     rate = None if totals.click_rate is None else float(totals.click_rate)
     results = row.of_type.results

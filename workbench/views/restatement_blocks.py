@@ -31,7 +31,9 @@ def restatement_html(found: Restatement, locale: str = "en_GB") -> str:
     results, curve = _results_chart(found, locale), _curve_chart(found, locale)
     if results is not None and curve is not None:
         return said + blocks.grid(figure_html(results, 640), figure_html(curve, 400))
-    return said + "".join(figure_html(chart, 640) for chart in (results, curve) if chart is not None)
+    if results is not None:
+        return said + figure_html(results, 640)
+    return said + (figure_html(curve, 400) if curve is not None else "")
 
 
 def restatement_card(found: Restatement, locale: str = "en_GB") -> str:

@@ -12,6 +12,7 @@ from workbench.views.figure import figure_html
 from workbench.views.overview_blocks import Parts, overview_parts
 from workbench.views.overview_figures import trend_chart
 from workbench.views.overview_sheet import about
+from workbench.views.platform_blocks import platforms_card
 from workbench.views.restatement_blocks import restated_sentence
 
 if TYPE_CHECKING:
@@ -24,7 +25,12 @@ TITLE = "Weekly performance"
 def weekly_parts(report: Weekly, settings: Settings) -> Parts:
     """Return the blocks of the week."""
     return overview_parts(
-        report.week, report.differences, time_zone=settings.time_zone, locale=settings.locale, title=TITLE
+        report.week,
+        report.differences,
+        why=report.why,
+        time_zone=settings.time_zone,
+        locale=settings.locale,
+        title=TITLE,
     )
 
 
@@ -40,6 +46,11 @@ def long_trend(report: Weekly, settings: Settings) -> str:
         return ""
     period = report.trend.overview.period
     return figure_html(chart, 1100, note=day_range(period.start, period.stop, settings.locale))
+
+
+def platforms_block(report: Weekly, settings: Settings) -> str:
+    """Compare networks, accounts and platforms over the week; nothing where there is nothing to compare."""
+    return platforms_card(report.spread, settings.locale)
 
 
 def restated_block(report: Weekly, settings: Settings) -> str:
