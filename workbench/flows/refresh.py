@@ -11,7 +11,7 @@ from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from workbench.core.dates import Period, account_today, now_utc
-from workbench.core.errors import AuthError, ChannelError, DataError, WorkbenchError
+from workbench.core.errors import AuthError, ChannelError, DataError, RemoteUnavailable, WorkbenchError
 from workbench.lake.window import Grain
 
 if TYPE_CHECKING:
@@ -248,39 +248,50 @@ def _refresh_account(
             )
         period = _period(source, account, known.last_good_day, wish)
         done = AccountRefresh(account_id, account.name, account.currency, account.time_zone, period)
-        done = _read(source, account, done, wish)
+        for grain in wish.grains:
+            done = replace(done, grains=(*done.grains, _insights(source, account, grain, period)))
+        _note_success(source, done, known.last_good_day)
+        return _with_parts(source, account, done) if wish.parts else done
     except WorkbenchError as error:
         _note_failure(source, account_id, error)
-        return _stopped(done, error)
-    _note_success(source, done, known.last_good_day)
+        return replace(done, error=str(error))
+
+
+def _insights(source: Source, account: AdAccount, grain: Grain, period: Period) -> Refreshed:
+    from workbench.loaders.meta.refresh import refresh_insights
+
+    return refresh_insights(
+        source, account_id=account.account_id, currency=account.currency, grain=grain, period=period
+    )
+
+
+def _with_parts(source: Source, account: AdAccount, done: AccountRefresh) -> AccountRefresh:
+    """Read everything but the insights; a part that fails stops no other, and the account's figures stand."""
+    from workbench.loaders.meta.part import LoadedPart, tolerating
+
+    for kind, load in _loads_of_parts().items():
+        source.progress(f"Meta {account.account_id}: {kind} …")
+        warnings: list[str] = []
+        part = LoadedPart(kind, 0, changed=False)
+        try:
+            with tolerating(warnings, kind):
+                part = load(source, account=account, period=done.period)
+        except RemoteUnavailable as error:
+            done = replace(done, error=f"{kind} could not be read: {error}")
+            continue
+        done = replace(done, parts=(*done.parts, replace(part, warnings=(*part.warnings, *warnings))))
     return done
 
 
-def _read(source: Source, account: AdAccount, done: AccountRefresh, wish: _Wish) -> AccountRefresh:
-    from workbench.loaders.meta.refresh import refresh_insights
-
-    period = done.period
-    if period is None:
-        raise DataError("An account without a period was to be read.")  # pragma: no cover
-    for grain in wish.grains:
-        read = refresh_insights(
-            source, account_id=account.account_id, currency=account.currency, grain=grain, period=period
-        )
-        done = replace(done, grains=(*done.grains, read))
-    return replace(done, parts=_parts(source, account, period)) if wish.parts else done
-
-
-def _parts(source: Source, account: AdAccount, period: Period) -> tuple[LoadedPart, ...]:
-    """Read everything but the insights; a part that Meta does not let this token read stops no other."""
+def _loads_of_parts() -> dict[str, Callable[..., LoadedPart]]:
     from workbench.loaders.meta.changes import load_changes
     from workbench.loaders.meta.community import load_community
     from workbench.loaders.meta.entities import load_entities
     from workbench.loaders.meta.leads import load_leads
-    from workbench.loaders.meta.part import LoadedPart, tolerating
     from workbench.loaders.meta.pixels import load_pixels
     from workbench.loaders.meta.posts import load_posts
 
-    loads = {
+    return {
         "entities": load_entities,
         "changes": load_changes,
         "pixels": load_pixels,
@@ -288,15 +299,6 @@ def _parts(source: Source, account: AdAccount, period: Period) -> tuple[LoadedPa
         "posts": load_posts,
         "community": load_community,  # after snapshots and posts, which say what can be written to
     }
-    found = []
-    for kind, load in loads.items():
-        source.progress(f"Meta {account.account_id}: {kind} …")
-        warnings: list[str] = []
-        part = LoadedPart(kind, 0, changed=False)
-        with tolerating(warnings, kind):
-            part = load(source, account=account, period=period)
-        found.append(replace(part, warnings=(*part.warnings, *warnings)))
-    return tuple(found)
 
 
 def _period(source: Source, account: AdAccount, last_good_day: date | None, wish: _Wish) -> Period:
@@ -377,7 +379,3 @@ def _note_all(ledger: Ledger, settings: Settings, error: ChannelError) -> None:
             )
         if isinstance(error, AuthError):
             note_refused(session, settings.environment, known, error)
-
-
-def _stopped(done: AccountRefresh, error: WorkbenchError) -> AccountRefresh:
-    return replace(done, error=str(error))
