@@ -191,9 +191,7 @@ def test_own_figures_never_stand_beside_a_rehearsal(rehearsal, tmp_path):
     assert [visit.name for visit in view.log.visits] == ["export.csv"]
     assert view.notices == ()
     assert frozen_of(rehearsal) is None
-    assert view.summary() == (
-        "Nothing is read by itself: the figures of default come from files and reach to 26 Oct 2026."
-    )
+    assert view.summary() == ("The figures come from files and reach to 26 Oct 2026.")
     assert view.accounts[0].lag_days == 25
     assert view.accounts[0].coverage.missing == (Period(date(2026, 10, 27), YESTERDAY),)
 

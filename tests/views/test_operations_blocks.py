@@ -219,3 +219,14 @@ def test_nothing_from_outside_is_markup():
 def test_an_account_of_a_rehearsal_is_counted_where_it_is_hidden():
     html = page(view(account(), n_hidden=2))
     assert "2 accounts of a rehearsal not shown beside own figures" in html
+
+
+def test_files_alone_have_no_quota_version_or_token():
+    quarter = Period(LAST - timedelta(days=89), LAST)
+    days = cover(quarter, first_day=quarter.start, with_rows=[quarter])
+    html = page(view(Account("meta", "123", "", "EUR", "files", LAST, 0, days)))
+    assert "1" in tile(html, "Accounts from files")
+    assert html.count('<section class="wb-tile') == 3
+    assert "from files" in html
+    assert "Quota" not in html
+    assert "Token to" not in html

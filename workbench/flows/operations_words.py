@@ -156,16 +156,13 @@ def _from_files(view: OperationsView) -> Finding:
             ((said, ""),), ("The pages show a simulated company until then.",) if view.is_simulated else ()
         )
     days = [a.last_day for a in files if a.last_day is not None]
-    whose = files[0].label if len(files) == 1 else f"{len(files)} accounts"
     reach = _day(max(days)) if len(set(days)) == 1 else f"{_day(min(days))} or later"
+    many = "" if len(files) == 1 else f" of {len(files)} accounts"
     n = view.log.n_refused_recent
     rest = [("; ", ""), *_refused(n)] if n else [(".", "")]
     return Finding(
-        (
-            (f"Nothing is read by itself: the figures of {whose} come from files and reach to {reach}", ""),
-            *rest,
-        ),
-        ("Connected to its network, an account is read again every time, and what is restated is replaced.",),
+        ((f"The figures{many} come from files and reach to {reach}", ""), *rest),
+        ("A connected account is read again by one command, with whatever was restated.",),
     )
 
 

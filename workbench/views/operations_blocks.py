@@ -139,23 +139,18 @@ def _steps(view: OperationsView) -> str:
 
 
 def _tiles(view: OperationsView, locale: str) -> list[str]:
-    return [
-        _fresh_tile(view, locale),
-        _last_load_tile(view, locale),
-        _refused_tile(view, locale),
-        _restated_tile(view, locale),
-        _quota_tile(view, locale),
-    ]
+    tiles = [_fresh_tile(view), _last_load_tile(view, locale), _refused_tile(view, locale)]
+    return [*tiles, _restated_tile(view, locale), _quota_tile(view, locale)] if view.connected else tiles
 
 
-def _fresh_tile(view: OperationsView, locale: str) -> str:
+def _fresh_tile(view: OperationsView) -> str:
     connected = view.connected
     files = [a for a in view.accounts if a.state == "files"]
     bad = [a for a in connected if a.state != "ok"]
     aside = f"{len(files)} more from files" if files and connected else ""
     if not connected:
         return blocks.tile(
-            "Accounts up to date", ABSENT, aside=f"{len(files)} from files", definition=_DEFINITIONS["fresh"]
+            "Accounts from files", str(len(files)), aside="none connected", definition=_DEFINITIONS["files"]
         )
     change: blocks.Sentence = [blocks.worse(_counts(bad))] if bad else ""
     return blocks.tile(
@@ -253,6 +248,7 @@ def _notes(view: OperationsView) -> str:
 
 _DEFINITIONS = {
     "fresh": "Accounts read through their network’s API that have data to yesterday in their own time zone.",
+    "files": "Accounts whose figures come from exports that somebody loaded; nobody reads them by itself.",
     "last": "When the last file or account was loaded, also if it was refused.",
     "refused": "Files and windows of the last seven days that were put into quarantine or failed; "
     "the old data stay.",

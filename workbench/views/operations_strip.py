@@ -8,6 +8,7 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from workbench.core.dates import Period
+from workbench.flows.operations_words import network_name
 from workbench.views.date_text import day, day_range
 from workbench.views.scales import Scale, date_ticks
 from workbench.views.svg_text import clean, cut, n, text_tag, text_width
@@ -99,7 +100,7 @@ def _row(account: Account, days: Coverage, locale: str) -> _Row:
     at = days.read_at
     return _Row(
         name=account.label,
-        under=account.account_id if account.name else account.network,
+        under=account.account_id if account.name else network_name(account.network),
         words=days_words(days, locale),
         since=f"last read {day(at.date(), locale, year=days.period.stop.year)}" if at else "",
         is_bad=bool(days.missing),

@@ -51,19 +51,18 @@ def accounts_card(view: OperationsView, locale: str = "en_GB") -> str:
     """Return the card with one row per account; empty where there is none."""
     if not view.accounts:
         return ""
-    columns = [
-        Column("Account", "text"),
-        Column("State", "text"),
-        Column("Data to"),
-        Column("Restated last time", phone=False),
-        Column("Quota used"),
-        Column("API version", "text", phone=False),
-        Column("Token to", phone=False),
-    ]
+    columns = [Column("Account", "text"), Column("State", "text"), Column("Data to")]
+    if view.connected:  # files have no quota, version or token
+        columns += [
+            Column("Restated last time", phone=False),
+            Column("Quota used"),
+            Column("API version", "text", phone=False),
+            Column("Token to", phone=False),
+        ]
     shown = view.accounts[:MAX_ROWS]
     table = table_html(
         columns,
-        [_account_row(a, view, locale) for a in shown],
+        [_account_row(a, view, locale)[: len(columns)] for a in shown],
         caption="Accounts and how they stand",
         locale=locale,
     )
@@ -72,7 +71,8 @@ def accounts_card(view: OperationsView, locale: str = "en_GB") -> str:
     more = len(view.accounts) - len(shown)
     note = f"{more} more accounts are in the XLSX." if more else ""
     has_bad = any(account.state in _BAD for account in view.accounts)
-    sub = "Those that need somebody first." if has_bad else "As their networks answered last."
+    fine = "As their networks answered last." if view.connected else "As far as somebody loaded files."
+    sub = "Those that need somebody first." if has_bad else fine
     return blocks.card("Accounts", table, sub=sub, note=note)
 
 
