@@ -9,6 +9,7 @@ import typer
 
 from workbench.cli import load as load_commands
 from workbench.cli import reports as report_commands
+from workbench.cli import sandbox as sandbox_commands
 from workbench.cli import stores as store_commands
 from workbench.cli.output import Defaults
 
@@ -19,6 +20,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.add_typer(load_commands.app, name="load")
+app.add_typer(sandbox_commands.app, name="sandbox")
 report_commands.register(app)
 store_commands.register(app)
 

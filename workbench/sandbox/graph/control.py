@@ -73,7 +73,7 @@ class Control:
 
     def _pass_days(self, request: Request) -> dict[str, Any]:
         days = request.params.get("days", "")
-        if not days.isdigit() or self._step is None:
+        if not days.isdecimal() or self._step is None:
             raise bad_param(
                 "This world cannot be moved." if self._step is None else "Param days must be a number."
             )
@@ -94,7 +94,7 @@ class Control:
 
     def _fail_next(self, request: Request) -> dict[str, Any]:
         n = request.params.get("n", "1")
-        if not n.isdigit():
+        if not n.isdecimal():
             raise bad_param("Param n must be a number.")
         self._desk.faults.order(request.params.get("kind", ""), int(n), request.params.get("match", ""))
         return {"kind": request.params["kind"], "n": int(n)}

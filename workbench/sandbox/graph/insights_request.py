@@ -168,7 +168,7 @@ def _slices(one: InsightsSlice, ranges: Sequence[Range], increment: str) -> tupl
         ranges, days = [month for period in ranges for month in months_of(period)], None
     elif increment == "all_days":
         days = None
-    elif increment.isdigit() and 1 <= int(increment) <= _LONGEST_INCREMENT:
+    elif increment.isdecimal() and 1 <= int(increment) <= _LONGEST_INCREMENT:
         days = int(increment)
     else:
         raise bad_param(f"Param time_increment must be 1 to 90, monthly or all_days - got {increment!r}.")

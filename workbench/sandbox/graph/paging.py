@@ -58,7 +58,7 @@ def window_of(params: Mapping[str, str], mark: str, *, default: int, largest: in
         If ``limit`` is no positive number, or a cursor belongs to another list.
     """
     limit = params.get("limit", str(default))
-    if not limit.isdigit() or int(limit) < 1:
+    if not limit.isdecimal() or int(limit) < 1:
         raise bad_param("Param limit must be a positive integer.")
     size = min(int(limit), largest)
     if params.get("after"):
@@ -68,7 +68,7 @@ def window_of(params: Mapping[str, str], mark: str, *, default: int, largest: in
         stop = _place(params["before"], mark)
         return Window(max(0, stop - size), stop)
     offset = params.get("offset", "0")
-    start = int(offset) if offset.isdigit() else 0
+    start = int(offset) if offset.isdecimal() else 0
     return Window(start, start + size)
 
 
@@ -126,7 +126,7 @@ def is_salted(text: str) -> bool:
 
 def _place(text: str, mark: str) -> int:
     index, _, rest = decoded(text).partition(":")
-    if rest.partition(":")[0] != mark or not index.isdigit():
+    if rest.partition(":")[0] != mark or not index.isdecimal():
         raise bad_param("Invalid cursors values.")
     return int(index)
 

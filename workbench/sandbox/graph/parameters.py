@@ -18,8 +18,8 @@ GENERAL = frozenset(
     | {"include_headers", "suppress_http_code"}
 )
 _MOMENTS = frozenset({"now", "today", "yesterday"})
-_INTEGER = re.compile(r"-?\d{1,18}")
-_FLOAT = re.compile(r"-?\d{1,18}(\.\d{1,18})?")
+_INTEGER = re.compile(r"-?[0-9]{1,18}")
+_FLOAT = re.compile(r"-?[0-9]{1,18}(\.[0-9]{1,18})?")
 _BOOLEANS = {"true": True, "1": True, "false": False, "0": False}
 
 
@@ -103,7 +103,7 @@ def _value(name: str, text: str, declared: str, enums: Mapping[str, frozenset[st
 def _item(name: str, value: Any, declared: str, enums: Mapping[str, frozenset[str]]) -> Any:
     """Check a value that was read from JSON already, or a text."""
     if declared in enums:
-        if value not in enums[declared]:
+        if not isinstance(value, str) or value not in enums[declared]:
             raise bad_param(f"Param {name} must be one of {{{_some(enums[declared])}}} - got {value!r}.")
         return value
     if declared in _SCALARS:
@@ -149,7 +149,7 @@ def _scalar(name: str, value: Any, declared: str) -> Any:
 
 
 def _is_moment(text: str) -> bool:
-    if text.isdigit() or text in _MOMENTS:
+    if text.isdecimal() or text in _MOMENTS:
         return True
     try:
         datetime.fromisoformat(text)

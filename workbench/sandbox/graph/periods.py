@@ -69,7 +69,7 @@ def preset(name: str, today: date) -> Range:
     (datetime.date(2026, 11, 13), datetime.date(2026, 11, 19))
     """
     yesterday = today - _DAY
-    if name.startswith("last_") and name.endswith("d") and name[5:-1].isdigit():
+    if name.startswith("last_") and name.endswith("d") and name[5:-1].isdecimal():
         return yesterday - (int(name[5:-1]) - 1) * _DAY, yesterday
     if name not in _PRESETS:
         raise bad_param(f"Param date_preset must be one of the known presets - got {name!r}.")

@@ -11,6 +11,7 @@ from typing import Any
 from workbench.sandbox.graph.declarations import calls_of
 from workbench.sandbox.graph.fields import Asked, check_fields, parse_fields, project
 from workbench.sandbox.graph.filters import GONE, object_tests
+from workbench.sandbox.graph.instagram import media_comments
 from workbench.sandbox.graph.kinds import default_fields, kind_of
 from workbench.sandbox.graph.messages import Request
 from workbench.sandbox.graph.paging import DEFAULT_LIMIT, fingerprint, paging, window_of
@@ -82,6 +83,8 @@ def read_edge(
         read_params(call, request.params, strict=False)
     if found.kind == "AdsPixel" and edge == "stats":
         nodes = pixel_stats(nodes, request.params)
+    if found.kind == "IGMedia" and edge == "comments":
+        nodes = media_comments(nodes, view.source.node)
     chosen = _chosen(nodes, request.params)
     kind = (call.target if call else "") or (kind_of(nodes[0]) if nodes else "")
     return page_of(view, chosen, kind, request, page_token=page_token, largest=largest, url=url)
@@ -133,6 +136,7 @@ def _selection(params: Mapping[str, str], kind: str, nodes: Sequence[Node]) -> t
 
 def _shown(view: View, node: Node, asked: Sequence[Asked], page_token: PageToken) -> dict[str, Any]:
     """Return the asked fields of an object; an edge among them shows its first rows."""
+    linked = {one.name: _whole(view, node.get(one.name), one.inner) for one in asked if one.inner}
 
     def expand(name: str, one: Asked) -> Any:
         if name == _PAGE_TOKEN and kind_of(node) == "Page":
@@ -141,7 +145,7 @@ def _shown(view: View, node: Node, asked: Sequence[Asked], page_token: PageToken
         if nodes is None:
             return None
         limit = one.modifiers.get("limit", str(DEFAULT_LIMIT))
-        if not limit.isdigit():
+        if not limit.isdecimal():
             raise bad_param("Param limit must be a positive integer.")
         chosen = _chosen(nodes, one.modifiers)
         call = calls_of(kind_of(node)).get(("GET", name))
@@ -152,7 +156,14 @@ def _shown(view: View, node: Node, asked: Sequence[Asked], page_token: PageToken
             out["summary"] = {"total_count": len(chosen)}
         return out
 
-    return project(node, asked, expand)
+    return project({**node, **linked} if linked else node, asked, expand)
+
+
+def _whole(view: View, value: Any, inner: Sequence[Asked]) -> Any:
+    """Return the object that a field names by its id, if more is asked of it than the field holds."""
+    if isinstance(value, Mapping) and "id" in value and any(one.name not in value for one in inner):
+        return view.source.node(str(value["id"])) or value
+    return value
 
 
 def _chosen(nodes: Sequence[Node], params: Mapping[str, str]) -> Sequence[Node]:
@@ -222,7 +233,7 @@ def _moment(value: Any) -> float | None:
     text = str(value or "")
     if not text:
         return None
-    if text.lstrip("-").isdigit():
+    if text.lstrip("-").isdecimal():
         return float(text)
     try:
         return datetime.fromisoformat(text).timestamp()

@@ -36,9 +36,9 @@ class ReportPace:
         Each report takes longer by up to this share, by the seed.
     """
 
-    not_started_s: float = 0.2
-    started_s: float = 0.2
-    running_s: float = 0.4
+    not_started_s: float = 0.1
+    started_s: float = 0.1
+    running_s: float = 0.3
     finishing_s: float = 0.1
     spread: float = 0.5
 

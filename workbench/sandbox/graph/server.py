@@ -262,7 +262,7 @@ class _Connection(BaseHTTPRequestHandler):
 
     def _serve(self) -> None:
         length = self.headers.get("Content-Length") or "0"
-        if not length.isdigit() or int(length) > _LONGEST_BODY:
+        if not length.isdecimal() or int(length) > _LONGEST_BODY:
             self.close_connection = True
             self._send(Answer(b"", 413, content_type="text/plain"))
             return

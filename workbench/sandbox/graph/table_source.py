@@ -104,7 +104,7 @@ class TableSource:
         kind = _EDGES.get(edge)
         if kind is None:
             raise DataError(f"Nothing can be made at {edge!r}.", edge=edge)
-        object_id = str(max((int(key) for key in self._nodes if key.isdigit()), default=120000) + 1)
+        object_id = str(max((int(key) for key in self._nodes if key.isdecimal()), default=120000) + 1)
         account_id = self._nodes[parent_id]["account_id"]
         self._nodes[object_id] = {"id": object_id, "account_id": account_id, "metadata": {"type": kind}}
         self.change(object_id, params)
