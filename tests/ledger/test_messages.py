@@ -161,3 +161,20 @@ def test_changing_the_key(ledger_url):
     with open_ledger(ledger_url, cipher=FieldCipher([new])) as ledger, ledger.read() as session:
         [found] = messages_of(session, "42000001", environment="sandbox", network="facebook")
         assert found.text_enc == WORDS
+
+
+def test_a_mention_called_after_its_author_keeps_the_authors_id_out_of_the_open(ledger_url):
+    old, new = (bytes([n]) * 32 for n in (1, 2))
+    mention = replace(ASKED, message_id="42000001_77", kind="mention")
+    with open_ledger(ledger_url, cipher=FieldCipher([old])) as ledger:
+        assert record(ledger, mention).n_new == 1
+        with ledger.read() as session:
+            [kept] = session.scalars(text("SELECT message_id FROM messages")).all()
+    assert "42000001" not in kept
+    assert kept.endswith("_77")
+    with open_ledger(ledger_url, cipher=FieldCipher([new, old])) as ledger:
+        assert record(ledger, mention).n_known == 1  # found again under the key before
+        with ledger.write() as session:
+            assert reencrypt_messages(session) == 1
+    with open_ledger(ledger_url, cipher=FieldCipher([new])) as ledger:
+        assert record(ledger, mention).n_known == 1

@@ -103,6 +103,24 @@ class CommunityDay:
     n_answered: int | None
 
 
+def kept_ids(message: ReceivedMessage, cipher: FieldCipher) -> list[str]:
+    """Return the ids that a message may be kept under, under the newest key first.
+
+    A mention is called after whoever wrote it (``author_post``). The author's id is personal, so a keyed hash
+    stands in its place; together with the encrypted author it gives the network's id back. Any other message
+    keeps the network's id.
+    """
+    author_id = message.author_id
+    if not author_id or author_id not in message.message_id:
+        return [message.message_id]
+    hashes = cipher.blind_hashes(author_id, _AUTHOR)
+    return [message.message_id.replace(author_id, _stand_in(hashed)) for hashed in hashes]
+
+
+def _stand_in(author_hash: str) -> str:
+    return f"by-{author_hash[:16]}"
+
+
 def record_messages(
     session: Session,
     messages: Iterable[ReceivedMessage],
@@ -130,13 +148,15 @@ def record_messages(
         If the ledger was opened without a key.
     """
     cipher = cipher_of(session.get_bind().dialect)
-    given = {message.message_id: message for message in messages}
-    known = _known(session, list(given), environment=environment, network=network)
+    given = {tuple(kept_ids(message, cipher)): message for message in messages}
+    wanted = [message_id for ids in given for message_id in ids]
+    known = _known(session, wanted, environment=environment, network=network)
     n_new = n_edited = 0
-    for message_id, message in given.items():
-        found = known.get(message_id)
+    for ids, message in given.items():
+        found = next((known[message_id] for message_id in ids if message_id in known), None)
         if found is None:
             row = Message(environment=environment, network=network, loaded_at=at or now_utc())
+            row.message_id = ids[0]
             session.add(_fill(row, message, cipher))
             n_new += 1
         elif message.text is not None and found.text_enc != message.text:
@@ -231,6 +251,10 @@ def reencrypt_messages(session: Session) -> int:
     messages = session.scalars(select(Message)).all()
     for message in messages:
         author_id = message_author(message)["id"]
+        if author_id:
+            newest, *older = cipher.blind_hashes(author_id, _AUTHOR)
+            for old in older:
+                message.message_id = message.message_id.replace(_stand_in(old), _stand_in(newest))
         message.author_hash = cipher.blind_hash(author_id, _AUTHOR) if author_id else None
         for column in ("text_enc", "author_enc"):
             flag_modified(message, column)  # the text is the same, so nothing would be written otherwise
@@ -253,7 +277,7 @@ def _known(
 
 
 def _fill(row: Message, message: ReceivedMessage, cipher: FieldCipher) -> Message:
-    row.message_id, row.account_id, row.kind = message.message_id, message.account_id, message.kind
+    row.account_id, row.kind = message.account_id, message.kind
     row.post_id, row.parent_id = message.post_id, message.parent_id
     row.is_ours, row.written_at, row.text_enc = message.is_ours, message.written_at, message.text
     if message.author_id or message.author_name:
