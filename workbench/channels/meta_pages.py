@@ -165,7 +165,7 @@ def _with_metrics(
     A metric that is gone makes Meta refuse the list, or is left out of it.
     """
     for names in (*metrics, ()):
-        insights = (f"insights.metric({','.join(names)})",) if names else ()
+        insights = (f"insights.metric({','.join(names)}){{name,values}}",) if names else ()
         pages = graph.pages(path, {"fields": ",".join((*fields, *insights)), "limit": _PAGE, **span})
         try:
             first = next(pages, None)

@@ -278,3 +278,10 @@ def test_nothing_personal_stands_in_any_file_or_line(desk, caplog, monkeypatch):
     desk.no_plain_bytes(*PERSONAL)
     for text in PERSONAL:
         assert text not in caplog.text + " ".join(told) + str(part)
+
+
+def test_a_promoted_post_of_the_page_is_read_once_and_as_a_post(desk):
+    desk.answers["act_123/adcreatives"][0]["effective_object_story_id"] = "500_1"
+    load(desk)
+    assert desk.network.paths().count("500_1/comments") == 1
+    assert texts(desk)["c1"].kind == "comment"
