@@ -75,14 +75,19 @@ def connectors_of(settings: Settings) -> tuple[Connector, ...]:
 
     with open_ledger(settings) as ledger, ledger.read() as session:
         refreshes = last_refreshes(session, settings.environment, n=200)
-        return tuple(
-            _connector(settings, connection, refreshes)
-            for connection in connections(session, settings.environment)
-        )
+        found = connections(session, settings.environment)
+        now = _now(settings, found)
+        return tuple(_connector(connection, refreshes, now) for connection in found)
 
 
-def _connector(settings: Settings, connection: Connection, refreshes: Sequence[Refresh]) -> Connector:
-    lag = _lag_days(settings, connection)
+def _now(settings: Settings, found: Sequence[Connection]) -> datetime:
+    """Return the present; that of a rehearsal is what its network said last."""
+    said = [c.last_good_at for c in found if c.last_good_at is not None]
+    return max(said) if settings.environment == "sandbox" and said else now_utc()
+
+
+def _connector(connection: Connection, refreshes: Sequence[Refresh], now: datetime) -> Connector:
+    lag = _lag_days(connection, now)
     mine = [r for r in refreshes if r.account_id == connection.account_id and r.network == connection.network]
     state: Any = connection.state
     if state == "ok" and lag is not None and lag > LATE_AFTER_DAYS:
@@ -105,12 +110,9 @@ def _connector(settings: Settings, connection: Connection, refreshes: Sequence[R
     )
 
 
-def _lag_days(settings: Settings, connection: Connection) -> int | None:
+def _lag_days(connection: Connection, now: datetime) -> int | None:
     if connection.last_good_day is None:
         return None
-    # A rehearsal has a calendar of its own: what the network said last is its present.
-    is_rehearsal = settings.environment == "sandbox"
-    now = (connection.last_good_at if is_rehearsal else None) or now_utc()
     yesterday = account_today(connection.time_zone, now) - timedelta(days=1)
     return max(0, (yesterday - connection.last_good_day).days)
 

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,54 +11,6 @@ from workbench.core.errors import DataError
 if TYPE_CHECKING:
     from workbench.core.settings import Settings
     from workbench.loaders.result import LoadResult
-
-
-@dataclass(frozen=True)
-class PastLoad:
-    """One load as the ledger remembers it.
-
-    Attributes
-    ----------
-    file : str
-        Name of the file.
-    state : str
-        started, done, quarantined or failed.
-    reconciled : str
-        How its rows and its own total agree.
-    n_rows : int
-        Rows that were written.
-    finished_at : datetime or None
-        Moment it ended, UTC.
-    reason : str
-        Why it was refused, if it was.
-    """
-
-    file: str
-    state: str
-    reconciled: str
-    n_rows: int
-    finished_at: datetime | None
-    reason: str
-
-
-def past_loads(settings: Settings, n: int = 5) -> tuple[PastLoad, ...]:
-    """Return the last loads, the newest first; nothing before the first one."""
-    if not settings.ledger_url and not (settings.home / "ledger.db").exists():
-        return ()
-    from workbench.ledger import last_loads, open_ledger, quarantined
-
-    with open_ledger(settings) as ledger, ledger.read() as session:
-        return tuple(
-            PastLoad(
-                file=load.file_name,
-                state=load.state,
-                reconciled=load.reconciled or "",
-                n_rows=load.n_rows or 0,
-                finished_at=load.finished_at,
-                reason=next((q.reason for q in quarantined(session, load_id=load.load_id, n=1)), ""),
-            )
-            for load in last_loads(session, n)
-        )
 
 
 def load_exports(
