@@ -1,7 +1,7 @@
 """Loads of Meta under errors of every kind, kills at random moments and throttling equal an undisturbed one.
 
-``WORKBENCH_FAULT_ROWS`` (6,000) and ``WORKBENCH_FAULT_KILLS`` (4) set the size; ``make test-long`` runs them
-in full.
+``WORKBENCH_FAULT_ROWS`` (6,000), ``WORKBENCH_FAULT_KILLS`` (4) and ``WORKBENCH_FAULT_LIFE_S`` (3) set the size;
+``make test-long`` runs them in full.
 """
 
 from __future__ import annotations
@@ -30,6 +30,7 @@ from workbench.sandbox.graph.tokens import TokenRules
 
 N_ROWS = int(os.environ.get("WORKBENCH_FAULT_ROWS", "6000"))
 N_KILLS = int(os.environ.get("WORKBENCH_FAULT_KILLS", "4"))
+LONGEST_LIFE_S = float(os.environ.get("WORKBENCH_FAULT_LIFE_S", "3"))
 N_DAYS = 40
 (ACCOUNT,) = list(ACCOUNTS)[:1]
 NOON = datetime(2026, 9, 10, 12, tzinfo=UTC)
@@ -128,18 +129,18 @@ def test_loads_killed_at_random_moments_and_run_again_lose_nothing_and_double_no
     rng, n_hit, n_again = np.random.default_rng(23), 0, 0
     with served(rows) as server:
         for n_try in range(N_KILLS):
-            home = tmp_path / f"home-{n_try // 8}"  # several kills of one load, one after the other
+            home = tmp_path / f"home-{n_try // 25}"  # several kills of one load, one after the other
             process = start(home, server.base_url)
             with process:
                 process.stdout.readline()
                 try:
-                    process.wait(rng.uniform(0.05, 3.0))
+                    process.wait(rng.uniform(0.05, LONGEST_LIFE_S))
                 except subprocess.TimeoutExpired:
                     process.kill()
                     n_hit += 1
         for home in sorted(tmp_path.iterdir()):
             with start(home, server.base_url) as process:
-                assert process.wait(300) == 0
+                assert process.wait(900) == 0
             n_again += 1
             found = left_behind(load_settings(home))
             assert found["rows"] == calm["rows"]
