@@ -1,6 +1,6 @@
 """Loads of Meta under errors of every kind, kills at random moments and throttling equal an undisturbed one.
 
-``WORKBENCH_FAULT_ROWS`` (6,000), ``WORKBENCH_FAULT_KILLS`` (4) and ``WORKBENCH_FAULT_LIFE_S`` (3) set the size;
+``WORKBENCH_FAULT_ROWS`` (6,000), ``…_KILLS`` (4) and ``…_LIFE_S`` (3, of a killed load) set the size;
 ``make test-long`` runs them in full.
 """
 
