@@ -90,14 +90,17 @@ class Evidence:
 
     def series(self, view: OverviewView) -> TrackingSeries | None:
         """Return what counts the same beside the network, around the days shown; ``None`` if nothing does."""
+        leads = self._once("leads", view, lambda: self._leads(view))
+        pixel = {} if leads else self._once("pixel", view, lambda: self._pixel(view))
+        last = view.shown.period.stop
+        if not leads and (not pixel or max(pixel) < last - timedelta(days=_PIXEL_KEPT_DAYS)):
+            return None
         by_day = self._once("by_day", view, lambda: self._by_day(view))
         days = _around(view)
         by_day = by_day[(by_day["date_start"] >= days.start) & (by_day["date_start"] <= days.stop)]
-        leads = self._once("leads", view, lambda: self._leads(view))
         if leads:
-            return _against_leads(by_day, leads, self.maturity(view), view.shown.period.stop)
-        pixel = self._once("pixel", view, lambda: self._pixel(view))
-        return _against_clicks(by_day, pixel, view.overview.result_type or "", view.shown.period.stop)
+            return _against_leads(by_day, leads, self.maturity(view), last)
+        return _against_clicks(by_day, pixel, view.overview.result_type or "")
 
     def _by_day(self, view: OverviewView) -> pd.DataFrame:
         state, kind = view.state, view.overview.result_type or ""
@@ -171,11 +174,10 @@ def why_changed(
     change = view.overview.measure("cost_per_result").change
     if change is None or not view.shown.is_daily or view.overview.comparison is None:
         return None
-    edits = None
-    if evidence.knows_edits(view):
-        wider = replace(view.state, start=view.state.start - timedelta(days=EDITS_BEFORE_DAYS))
-        events = (reader or RowReader(evidence.lake)).edits(wider)
-        edits = tuple((event.day, event.text) for event in events)
+    wider = replace(view.state, start=view.state.start - timedelta(days=EDITS_BEFORE_DAYS))
+    events = (reader or RowReader(evidence.lake)).edits(wider)
+    is_known = bool(events) or evidence.knows_edits(view)
+    edits = tuple((event.day, event.text) for event in events) if is_known else None
     return check(
         view.overview,
         maturity=evidence.maturity(view),
@@ -219,12 +221,8 @@ def _against_leads(
     )
 
 
-def _against_clicks(
-    by_day: pd.DataFrame, pixel: dict[date, float], kind: str, data_to: date
-) -> TrackingSeries | None:
+def _against_clicks(by_day: pd.DataFrame, pixel: dict[date, float], kind: str) -> TrackingSeries:
     """Set a pixel's events beside link clicks; a day on which it was not read says nothing."""
-    if not pixel or max(pixel) < data_to - timedelta(days=_PIXEL_KEPT_DAYS):
-        return None
     last = max(pixel)
     kept = [
         (day, clicks)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -75,7 +76,8 @@ class OverviewPage:
         self._evidence = Evidence(self._lake, self._settings)
         self._moved: Restatement | None = None
         self._why: WhyChanged | None = None
-        self._spread: Spread = Spread()
+        self._spread = Spread()
+        self._spread_key: tuple[object, ...] = ()
         self.header = LiveHtml(blocks.header(TITLE, QUESTION))
         self.body = LiveHtml(blocks.skeleton("tiles") + blocks.skeleton("figure"))
         self.platforms = LiveHtml()
@@ -117,11 +119,17 @@ class OverviewPage:
         self.notes.show(parts.notes)
         self.moves.reset()
         # what the reader asked about is on its way before the rest is computed
-        self._spread = spread_of(
-            self._lake, state, self._available(state.as_of), result_type=view.overview.result_type
-        )
+        self._compare_platforms(state, view.overview.result_type)
         self.platforms.show(platforms_card(self._spread, self._settings.locale))
         self.actions.show(state, believed_at=view.believed_at or now_utc())
+
+    def _compare_platforms(self, state: FilterState, result_type: str | None) -> None:
+        """Compare networks and platforms, unless the same days and campaigns are shown already."""
+        key = self._lake.version(), replace(state, compare="none"), result_type
+        if self._spread_key != key:
+            known = self._available(state.as_of)
+            self._spread = spread_of(self._lake, state, known, result_type=result_type)
+            self._spread_key = key
 
     def _restatement(self) -> Restatement:
         if self._moved is None:
