@@ -1,21 +1,31 @@
-"""The guides run from their first cell to their last, on the sample company and on a real export."""
+"""The guides run from their first cell to their last: on simulated companies, a real export and a server."""
 
 from __future__ import annotations
 
+import json
 import re
 import sys
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import meta_world
 import nbformat
+import psutil
 import pytest
 from jupyter_client.kernelspec import KernelSpec, KernelSpecManager
 from jupyter_client.manager import AsyncKernelManager
 from nbclient import NotebookClient
 
+from workbench.sandbox.graph.server import GraphServer
+from workbench.sandbox.graph.tokens import TokenRules
+
 GUIDES = Path(__file__).resolve().parents[2] / "notebooks" / "guides"
 PLOTLY = "application/vnd.plotly.v1+json"
 REAL = "ads/gwwc_meta_ads_2021/Giving-What-We-Can-Ads-New-Campaigns-Nov-15-2021-Jan-31-2022.csv"
+N_DAYS = 60
+Outputs = dict[str, list[dict[str, Any]]]
 
 
 class ThisInterpreter(KernelSpecManager):
@@ -31,19 +41,28 @@ class OwnKernel(AsyncKernelManager):
         super().__init__(kernel_spec_manager=ThisInterpreter(), **kwargs)
 
 
-def run(export: str, folder: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, list[dict[str, Any]]]:
-    """Run the first guide in an empty folder and return the outputs by cell id."""
-    temporary = folder / "tmp"
-    temporary.mkdir()
-    monkeypatch.setenv("TMPDIR", str(temporary))
-    monkeypatch.setenv("WORKBENCH_HOME", str(folder / "own-installation"))
-    monkeypatch.setenv("WORKBENCH_LAKE_URL", str(folder / "own-lake"))
-    notebook = nbformat.read(GUIDES / "01-first-look.ipynb", as_version=4)
-    parameters = next(c for c in notebook.cells if "parameters" in c.metadata.get("tags", []))
-    parameters.source = f"export = {export!r}"
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """Give an empty folder whose ``tmp`` is all that a guide may write to, and nothing of which runs on."""
+    (tmp_path / "tmp").mkdir()
+    monkeypatch.setenv("TMPDIR", str(tmp_path / "tmp"))
+    monkeypatch.setenv("WORKBENCH_HOME", str(tmp_path / "own-installation"))
+    monkeypatch.setenv("WORKBENCH_LAKE_URL", str(tmp_path / "own-lake"))
+    yield tmp_path
+    left = [p for p in psutil.process_iter(["cmdline"]) if str(tmp_path) in " ".join(p.info["cmdline"] or ())]
+    for process in left:
+        process.kill()
+    assert not left, "a process of the guide ran on"
+    assert [p.name for p in tmp_path.iterdir()] == ["tmp"], "the guide wrote outside its temporary home"
+
+
+def run(guide: str, parameters: str, folder: Path) -> Outputs:
+    """Run a guide in an empty folder and return the outputs by cell id."""
+    notebook = nbformat.read(GUIDES / guide, as_version=4)
+    cell = next(c for c in notebook.cells if "parameters" in c.metadata.get("tags", []))
+    cell.source = parameters
     where = {"metadata": {"path": str(folder)}}
     NotebookClient(notebook, kernel_manager_class=OwnKernel, timeout=300, resources=where).execute()
-    assert not [p for p in folder.iterdir() if p != temporary], "the guide wrote outside its temporary home"
     return {cell.id: cell.get("outputs", []) for cell in notebook.cells}
 
 
@@ -51,15 +70,19 @@ def text(outputs: list[dict[str, Any]]) -> str:
     return "\n".join(o.get("text") or o.get("data", {}).get("text/plain", "") for o in outputs)
 
 
-def check_figures(outputs: dict[str, list[dict[str, Any]]], *, n_traces: int) -> None:
-    (figure,) = [o["data"][PLOTLY] for o in outputs["figure"] if PLOTLY in o.get("data", {})]
-    assert len(figure["data"]) >= n_traces
+def figure_of(outputs: list[dict[str, Any]]) -> dict[str, Any]:
+    (figure,) = [o["data"][PLOTLY] for o in outputs if PLOTLY in o.get("data", {})]
+    return figure
+
+
+def check_figures(outputs: Outputs, *, n_traces: int) -> None:
+    assert len(figure_of(outputs["figure"])["data"]) >= n_traces
     (drawn,) = [o["data"]["image/svg+xml"] for o in outputs["svg"]]
     assert "</svg>" in drawn
 
 
-def test_the_sample_company_is_found_out_and_called_simulated(tmp_path, monkeypatch):
-    outputs = run("", tmp_path, monkeypatch)
+def test_the_sample_company_is_found_out_and_called_simulated(folder):
+    outputs = run("01-first-look.ipynb", "export = ''", folder)
     assert "Loaded 4 rows of small.csv: 100.05 EUR, to the cent." in text(outputs["load"])
     finding = text(outputs["finding"])
     assert finding.startswith("Simulated company. Cost per lead rose 23\u202f% to €29.14.")
@@ -73,8 +96,8 @@ def test_the_sample_company_is_found_out_and_called_simulated(tmp_path, monkeypa
     assert text(outputs["as-of"]).rstrip().endswith("True")
 
 
-def test_a_real_export_adds_up_and_says_who_earned_its_money(shared_data, tmp_path, monkeypatch):
-    outputs = run(str(shared_data / REAL), tmp_path, monkeypatch)
+def test_a_real_export_adds_up_and_says_who_earned_its_money(shared_data, folder):
+    outputs = run("01-first-look.ipynb", f"export = {str(shared_data / REAL)!r}", folder)
     assert "15978.28 USD, to the cent" in text(outputs["load"])
     finding = text(outputs["finding"])
     assert "Own figures. US$15,978 brought 1,581 leads at US$10.11 each." in finding
@@ -82,3 +105,60 @@ def test_a_real_export_adds_up_and_says_who_earned_its_money(shared_data, tmp_pa
     assert "15978280000" in text(outputs["narwhals"])
     check_figures(outputs, n_traces=1)
     assert "nobody has the truth" in text(outputs["truth"])
+
+
+def test_a_rehearsal_goes_from_a_token_to_a_table_and_over_the_tokens_end(folder):
+    outputs = run("02-meta.ipynb", "account = ''", folder)
+    assert "Simulated. http://127.0.0.1:" in text(outputs["connect"])
+    assert "EAASandbox" not in json.dumps(outputs), "the token is in an output"
+
+    loaded = text(outputs["load"])
+    assert "Meta 100000000000001 Sample company: 2026-09-26 – 2026-11-20 (Europe/Berlin)" in loaded
+    totals = re.findall(r"rows, ([\d.]+) EUR, to the cent$", loaded, re.MULTILINE)
+    assert len(totals) == 2
+    assert len(set(totals)) == 1
+    assert text(outputs["same-money"]).count(f"{totals[0].replace('.', '')}0000") == 2
+    assert "lag_days" in text(outputs["status"])
+    assert re.search(r"state +ok +ok +ok", text(outputs["status"]))
+    where = text(outputs["where"])
+    assert re.search(r"leads +1\d\d\d +ledger: leads, encrypted", where)
+    assert re.search(r"changes +16 +lake: account_changes", where)
+
+    assert re.search(r"spend did not move; leads by \+1\d ", text(outputs["moved"]))
+    before, now = (line["y"] for line in figure_of(outputs["figure"])["data"][:2])
+    assert len(before) == len(now)
+    assert before != now
+    assert "daily budget €240 → €312" in text(outputs["changes"])
+    assert len(figure_of(outputs["trend"])["data"]) >= 2
+
+    assert "The token for Meta runs out on 3 December 2026, 06:00 UTC." in text(outputs["soon"])
+    refused = text(outputs["refused"])
+    assert "Meta does not accept the token." in refused
+    assert re.search(r"meta +Sample company +refused +2026-11-27", refused)
+    assert "Sample company has data to 27 Nov 2026" in text(outputs["frozen"])
+    assert "2026-10-31 – 2026-12-27" in text(outputs["gap"])
+    said = text(outputs["whole"]).strip()
+    assert said == "2026-09-26 to 2026-12-27: 0 days without rows; 0 notices."
+
+
+def test_an_own_account_is_read_in_the_live_environment_and_only_its_figures(folder, monkeypatch):
+    now = datetime.now(UTC)
+    monkeypatch.setattr(meta_world, "FIRST", now.date() - timedelta(days=N_DAYS))
+    (account,) = list(meta_world.ACCOUNTS)[:1]
+    source = meta_world.world(meta_world.rows_of(account, n_ads=4, n_days=N_DAYS), n_days=N_DAYS)
+    monkeypatch.setenv("WORKBENCH_SECRET_META_TOKEN", meta_world.TOKEN)
+    with GraphServer(source, tokens={meta_world.TOKEN: TokenRules()}) as server:
+        monkeypatch.setenv("WORKBENCH_META_GRAPH_URL", server.base_url)
+        outputs = run("02-meta.ipynb", f"account = {account!r}", folder)
+        assert {request.method for request in server.requests} <= {"GET", "POST"}
+        written = [r.path for r in server.requests if r.method == "POST" and not r.path.endswith("/insights")]
+    assert written == []
+    assert text(outputs["connect"]).startswith("An own account.")
+    assert "to the cent" in text(outputs["load"])
+    assert "leads" not in text(outputs["where"])
+    assert re.search(r"believed then +believed now", text(outputs["restated"]))
+    assert str(now.date() - timedelta(days=1)) in text(outputs["restated"])
+    assert "spend did not move, nor did results" in text(outputs["moved"])
+    assert text(outputs["frozen"]).strip() == "No notice."
+    assert "0 days without rows; 0 notices." in text(outputs["whole"])
+    assert meta_world.TOKEN not in json.dumps(outputs)
