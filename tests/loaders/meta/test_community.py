@@ -283,5 +283,6 @@ def test_nothing_personal_stands_in_any_file_or_line(desk, caplog, monkeypatch):
 def test_a_promoted_post_of_the_page_is_read_once_and_as_a_post(desk):
     desk.answers["act_123/adcreatives"][0]["effective_object_story_id"] = "500_1"
     load(desk)
-    assert desk.network.paths().count("500_1/comments") == 1
+    asked = [a for a in desk.network.asked if a.path == "500_1/comments"]
+    assert ["after" in request.params for request in asked] == [False, True]
     assert texts(desk)["c1"].kind == "comment"
