@@ -111,7 +111,7 @@ class Available:
             raise DataError(
                 f"{key}={value!r} has no figures here.", next_step=f"There are {names}.", key=key, value=value
             )
-        best = max(found, key=lambda s: (s.period.stop, s.account_id))
+        best = max(found, key=lambda s: (s.period.stop, s.n_rows, s.account_id))
         mine = self.grains(best.network, best.account_id)
         if grain is None:
             return mine[0]

@@ -23,6 +23,7 @@ from workbench.views.actions import ActionBar
 from workbench.views.filters import FilterBar
 from workbench.views.fragment import FragmentState
 from workbench.views.live import LiveHtml
+from workbench.views.notice_bar import NoticeLine
 from workbench.views.overview_blocks import QUESTION, TITLE, overview_parts
 from workbench.views.overview_sheet import about, overview_workbook
 from workbench.views.platform_blocks import platforms_card
@@ -87,6 +88,7 @@ class OverviewPage:
         self.filters = FilterBar(self._available, self._show, fragment=fragment, locale=self._settings.locale)
         self.actions = ActionBar("overview", page=self._saved, xlsx=self._sheet)
         self.toolbar = Toolbar(fragment, self.filters, self.actions)
+        self._notices = NoticeLine(self._settings)
         self.filters.start()
         if self.view is None:
             self.body.show(
@@ -114,7 +116,7 @@ class OverviewPage:
             locale=self._settings.locale,
         )
         self.view, self._parts, self._moved = view, parts, None
-        self.header.show(parts.header)
+        self.header.show(self._notices.html() + parts.header)
         self.body.show(parts.main())
         self.notes.show(parts.notes)
         self.moves.reset()
