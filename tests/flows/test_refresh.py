@@ -98,7 +98,11 @@ def test_a_restatement_replaces_and_never_doubles_and_the_past_can_be_asked(tmp_
     assert first.accounts[0].grains[0].restated_micros == 0
     assert second.accounts[0].grains[0].restated_micros == spend(restated) - spend(rows) == 20 * 10**6
     assert second.accounts[0].period.n_days == 28
-    assert connectors_of(settings)[0].restated_micros == 20 * 10**6
+    (connector,) = connectors_of(settings)
+    assert connector.restated_micros == 20 * 10**6
+    recent = [row for row in rows if row["date"] >= FIRST + timedelta(days=N_DAYS - 5)]
+    leads = sum(9 - sum(action["value"] for action in row["actions"]) for row in recent)
+    assert connector.restated_results == leads > 0
 
 
 def test_day_fetched_twice_loading_again_changes_nothing(tmp_path, clock):

@@ -208,6 +208,7 @@ def fail_refresh(settings: Settings, *, account_id: str = "1234567001", at: date
             load_id="-",
             n_rows=12,
             restated_micros=0,
+            restated_results=0.0,
         )
         record_refresh_finished(
             session,

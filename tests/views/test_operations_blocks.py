@@ -33,6 +33,7 @@ def account(name: str = "Shop", *, state: str = "ok", **changes) -> Account:
         "last_day": LAST,
         "lag_days": 0,
         "restated_micros": 1_240_000,
+        "restated_results": 12.0,
         "quota_used": 0.42,
         "api_version": "v26.0",
         "api_version_ends": None,

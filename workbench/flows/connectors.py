@@ -33,8 +33,10 @@ class Connector:
     lag_days : int or None
         Days between that day and yesterday in the account's time zone.
     restated_micros : int or None
-        How far the spend of days loaded before moved in the last refresh, summed over days; of the unbroken
-        grain that moved most.
+        How far the spend of days loaded before moved in the last refresh, summed over days; of the grain
+        that moved most.
+    restated_results : float or None
+        The same of their results.
     quota_used : float or None
         Worst share of the network's limits that was used, in [0, 1] and above when exceeded.
     api_version : str
@@ -56,6 +58,7 @@ class Connector:
     last_day: date | None
     lag_days: int | None
     restated_micros: int | None
+    restated_results: float | None
     quota_used: float | None
     api_version: str
     api_version_ends: date | None
@@ -89,6 +92,7 @@ def _now(settings: Settings, found: Sequence[Connection]) -> datetime:
 def _connector(connection: Connection, refreshes: Sequence[Refresh], now: datetime) -> Connector:
     lag = _lag_days(connection, now)
     mine = [r for r in refreshes if r.account_id == connection.account_id and r.network == connection.network]
+    last = _last_run(mine)
     state: Any = connection.state
     if state == "ok" and lag is not None and lag > LATE_AFTER_DAYS:
         state = "late"
@@ -101,7 +105,8 @@ def _connector(connection: Connection, refreshes: Sequence[Refresh], now: dateti
         state=state,
         last_day=connection.last_good_day,
         lag_days=lag,
-        restated_micros=_restated(mine),
+        restated_micros=max((r.restated_micros for r in last), default=None),
+        restated_results=max((r.restated_results for r in last), default=None),
         quota_used=worst_share(connection.quota),
         api_version=connection.api_version or "",
         api_version_ends=connection.api_version_ends,
@@ -117,13 +122,11 @@ def _lag_days(connection: Connection, now: datetime) -> int | None:
     return max(0, (yesterday - connection.last_good_day).days)
 
 
-def _restated(mine: Sequence[Refresh]) -> int | None:
-    """Return what moved in the last run: grains describe the same money, so they are not added."""
+def _last_run(mine: Sequence[Refresh]) -> list[Refresh]:
+    """Return the refreshes of the last run: grains describe the same money, so they are not added."""
     finished = [refresh for refresh in mine if refresh.state == "done"]
-    if not finished:
-        return None
-    period = finished[0].period_start, finished[0].period_stop
-    return max(r.restated_micros for r in finished if (r.period_start, r.period_stop) == period)
+    period = (finished[0].period_start, finished[0].period_stop) if finished else None
+    return [refresh for refresh in finished if (refresh.period_start, refresh.period_stop) == period]
 
 
 def worst_share(quota: str | None) -> float | None:

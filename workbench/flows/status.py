@@ -97,7 +97,7 @@ class Status:
         lines.extend(
             f"load {row['file_name']}: {row['state']} · {row['reconciled'] or ''}" for row in self.loads
         )
-        lines.extend(f"refused {row['file_name']}: {row['reason']}" for row in self.quarantine)
+        lines.extend(f"quarantine {row['file_name']}: {row['reason']}" for row in self.quarantine)
         lines.extend(f"report {row['name']} {row['asof']}: {row['state']}" for row in self.reports)
         return lines
 
@@ -107,7 +107,8 @@ def connector_line(connector: Connector) -> str:
     parts = [f"{connector.state}"]
     if connector.restated_micros is not None:
         moved = exact_text(connector.restated_micros)
-        parts.append(f"last refresh moved {moved} {connector.currency} of days loaded before")
+        results = f"{connector.restated_results or 0:,.0f} results"
+        parts.append(f"last refresh moved {moved} {connector.currency} and {results} of days loaded before")
     if connector.quota_used is not None:
         parts.append(f"{max(0.0, 1 - connector.quota_used):.0%} of the quota left")
     if connector.api_version:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import ClassVar
 
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, Integer, MetaData, Text
+from sqlalchemy import BigInteger, CheckConstraint, Float, ForeignKey, Index, Integer, MetaData, Text
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from workbench.ledger.columns import Encrypted, UtcDateTime
@@ -183,6 +183,7 @@ class Refresh(Base):
     state: Mapped[str]
     n_rows: Mapped[int] = mapped_column(BigInteger)
     restated_micros: Mapped[int] = mapped_column(BigInteger)
+    restated_results: Mapped[float] = mapped_column(Float)
     error: Mapped[str | None]
     actor: Mapped[str]
     started_at: Mapped[datetime]

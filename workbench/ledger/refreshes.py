@@ -77,6 +77,7 @@ def begin_refresh(
         state="started",
         n_rows=0,
         restated_micros=0,
+        restated_results=0.0,
         actor=actor,
         started_at=now,
     )
@@ -113,6 +114,7 @@ def record_window_done(
     load_id: str | None,
     n_rows: int,
     restated_micros: int,
+    restated_results: float = 0.0,
 ) -> None:
     """Note that a window is in the lake, by the load that changed it if one did; again changes nothing."""
     fetch = _fetch(session, refresh_id, window)
@@ -123,7 +125,11 @@ def record_window_done(
     session.execute(
         update(Refresh)
         .where(Refresh.refresh_id == refresh_id)
-        .values(n_rows=Refresh.n_rows + n_rows, restated_micros=Refresh.restated_micros + restated_micros)
+        .values(
+            n_rows=Refresh.n_rows + n_rows,
+            restated_micros=Refresh.restated_micros + restated_micros,
+            restated_results=Refresh.restated_results + restated_results,
+        )
     )
     session.flush()
 

@@ -25,7 +25,7 @@ def note_window(
     spool: Spool,
     *,
     days: Sequence[date],
-    restated_micros: int,
+    restated: tuple[int, float],
     reconciled: str,
     believed_at: datetime | None,
 ) -> None:
@@ -43,8 +43,8 @@ def note_window(
         Its rows.
     days : sequence of datetime.date
         Days that were replaced; none if the lake held all rows already.
-    restated_micros : int
-        How far the spend of days that were loaded before moved.
+    restated : (int, float)
+        How far spend (micros) and results of days that were loaded before moved.
     reconciled : str
         How the rows agree with the account's total.
     believed_at : datetime or None
@@ -61,7 +61,8 @@ def note_window(
         window,
         load_id=load_id,
         n_rows=spool.n_rows,
-        restated_micros=restated_micros,
+        restated_micros=restated[0],
+        restated_results=restated[1],
     )
 
 

@@ -7,7 +7,7 @@ anywhere goes on with the first window that is missing, and rows that came twice
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
@@ -19,7 +19,7 @@ from workbench.lake.window import Grain, Window
 from workbench.loaders.meta.days import note_unnoted, runs_of
 from workbench.loaders.meta.notes import LedgerRunBook, note_quarantined, note_window
 from workbench.loaders.meta.rows import Asked, fields_of, meta_breakdowns
-from workbench.loaders.meta.spool import Spool
+from workbench.loaders.meta.spool import DaySums, Spool
 from workbench.loaders.meta.totals import account_total, reconcile_window
 from workbench.loaders.meta.windows import RESTATED_DAYS, known_pace, windows
 
@@ -34,7 +34,8 @@ if TYPE_CHECKING:
 ATTRIBUTION_WINDOWS = ("1d_click", "7d_click", "28d_click", "1d_view")
 
 _HELD = """
-SELECT date_start, load_id, sum(spend_micros) AS spend_micros FROM ad_insights
+SELECT date_start, load_id, sum(spend_micros) AS spend_micros, coalesce(sum(results), 0) AS results
+FROM ad_insights
 WHERE network = 'meta' AND account_id = ? AND grain = ? AND date_start BETWEEN ? AND ? GROUP BY ALL
 """
 
@@ -90,6 +91,8 @@ class Refreshed:
         Windows read in this run, and those that were in the lake from a killed run before.
     restated_micros : int
         How far the spend of days that were loaded before moved, day by day, all amounts counted positive.
+    restated_results : float
+        The same of their results.
     changed : bool
         Whether the lake changed.
     reconciled : str
@@ -107,6 +110,7 @@ class Refreshed:
     n_windows: int = 0
     n_windows_before: int = 0
     restated_micros: int = 0
+    restated_results: float = 0.0
     changed: bool = False
     reconciled: str = "to the cent"
     warnings: tuple[str, ...] = ()
@@ -124,6 +128,7 @@ class Refreshed:
             "windows": self.n_windows,
             "windows_before": self.n_windows_before,
             "restated": exact_text(self.restated_micros),
+            "restated_results": self.restated_results,
             "reconciled": self.reconciled,
             "changed": self.changed,
             "warnings": list(self.warnings),
@@ -136,7 +141,6 @@ class _Window:
 
     n_rows: int
     spend_micros: int
-    restated_micros: int
     changed: bool
     reconciled: str
     warning: str | None = None
@@ -202,6 +206,7 @@ def refresh_insights(
         n_windows=len(read),
         n_windows_before=len(done),
         restated_micros=finished.restated_micros,
+        restated_results=finished.restated_results,
         changed=any(w.changed for w in read),
         reconciled=max((w.reconciled for w in read), key=_WORST.index, default=_WORST[0]),
         warnings=tuple(dict.fromkeys(w.warning for w in read if w.warning)),
@@ -268,12 +273,8 @@ def _store(source: Source, refresh: Refresh, window: Period, spool: Spool, *, re
     ).to_pylist()
     note_unnoted(source, "ad_insights", held, network="meta", account_id=asked.account_id)
     days = source.lake.differing_days("ad_insights", whole, spool.batches())
-    restated, load_id, believed_at = 0, None, None
+    restated, believed_at = _moved(spool, held, days), None
     if days:
-        before: dict[date, int] = defaultdict(int)
-        for row in held:
-            before[row["date_start"]] += row["spend_micros"]
-        restated = sum(abs(spool.days[day].spend_micros - before[day]) for day in days if day in before)
         load_id = spool.load_id(days)
         windows = [Window("meta", asked.account_id, asked.grain, run) for run in runs_of(days)]
         rows = spool.batches(load_id, days=days)
@@ -285,8 +286,20 @@ def _store(source: Source, refresh: Refresh, window: Period, spool: Spool, *, re
             window,
             spool,
             days=days,
-            restated_micros=restated,
+            restated=restated,
             reconciled=reconciled,
             believed_at=believed_at,
         )
-    return _Window(spool.n_rows, spool.spend_micros, restated, bool(days), reconciled)
+    return _Window(spool.n_rows, spool.spend_micros, bool(days), reconciled)
+
+
+def _moved(spool: Spool, held: list[dict[str, Any]], days: Sequence[date]) -> tuple[int, float]:
+    """Return how far spend and results of days loaded before moved, all changes counted positive."""
+    spend: dict[date, int] = defaultdict(int)
+    results: dict[date, float] = defaultdict(float)
+    for row in held:
+        spend[row["date_start"]] += row["spend_micros"]
+        results[row["date_start"]] += row["results"]
+    now = {day: spool.days.get(day, DaySums()) for day in days if day in spend}
+    moved_micros = sum(abs(sums.spend_micros - spend[day]) for day, sums in now.items())
+    return moved_micros, sum(abs(sums.results - results[day]) for day, sums in now.items())

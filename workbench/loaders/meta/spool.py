@@ -25,15 +25,17 @@ _MODULUS = 1 << 128
 
 @dataclass
 class DaySums:
-    """What is known of one day's rows: how many, their spend, and a digest that no order changes."""
+    """What is known of one day's rows: number, spend, results, and a digest that no order changes."""
 
     n_rows: int = 0
     spend_micros: int = 0
+    results: float = 0.0
     digest: int = 0
 
-    def add(self, spend_micros: int, digest: int) -> None:
+    def add(self, spend_micros: int, results: float | None, digest: int) -> None:
         """Count one row."""
         self.n_rows += 1
+        self.results += results or 0.0
         self.spend_micros += spend_micros
         self.digest = (self.digest + digest) % _MODULUS
 
@@ -84,8 +86,8 @@ class Spool:
         self._writer.write_batch(batch)
         self.n_rows += len(rows)
         spend, days = batch["spend_micros"].to_pylist(), batch["date_start"].to_pylist()
-        for row, day, micros in zip(rows, days, spend, strict=True):
-            self.days[day].add(micros, digest_of(row))
+        for row, day, micros, results in zip(rows, days, spend, batch["results"].to_pylist(), strict=True):
+            self.days[day].add(micros, results, digest_of(row))
         self.spend_micros += sum(spend)
         self.impressions += sum(batch["impressions"].to_pylist())
 

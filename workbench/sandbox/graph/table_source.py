@@ -176,6 +176,10 @@ class TableSource:
         for level in ("campaign", "adset", "ad"):
             if f"{level}_id" in out:
                 named[f"{level}_name"] = self._nodes.get(out[f"{level}_id"], {}).get("name")
+        for level, field in (("campaign", "objective"), ("adset", "optimization_goal")):
+            value = self._nodes.get(out.get(f"{level}_id", ""), {}).get(field)
+            if value is not None:
+                named[field] = value
         return {**named, **out}
 
     def _account_of(self, object_id: str) -> str:

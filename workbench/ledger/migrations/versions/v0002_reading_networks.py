@@ -62,6 +62,7 @@ def _create_refreshes() -> None:
         _text("state"),
         sa.Column("n_rows", sa.BigInteger(), nullable=False),
         sa.Column("restated_micros", sa.BigInteger(), nullable=False),
+        sa.Column("restated_results", sa.Float(), nullable=False),
         _text("error", required=False),
         _text("actor"),
         sa.Column("started_at", _MOMENT, nullable=False),
