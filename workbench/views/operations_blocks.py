@@ -233,7 +233,7 @@ def _notes(view: OperationsView) -> str:
         []
         if view.is_fresh_install
         else [
-            "restated: how far the spend of days that were loaded before moved, all amounts counted positive",
+            "restated: how far spend and results of days that were loaded before moved, all counted positive",
             "amounts of two currencies are never added",
         ]
     )

@@ -85,7 +85,11 @@ def _account_row(account: Account, view: OperationsView, locale: str) -> _Row:
         _day_cell(account, locale),
         Cell(ABSENT)
         if link is None or link.restated_micros is None
-        else Cell(money(link.restated_micros, account.currency, locale), sort=link.restated_micros),
+        else Cell(
+            money(link.restated_micros, account.currency, locale),
+            note=f"and {number(link.restated_results, locale)} results",
+            sort=link.restated_micros,
+        ),
         _quota_cell(account, view, locale),
         Cell(ABSENT)
         if link is None or not link.api_version
