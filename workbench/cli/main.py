@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from workbench.cli import experiment as experiment_commands
 from workbench.cli import load as load_commands
 from workbench.cli import reports as report_commands
 from workbench.cli import sandbox as sandbox_commands
@@ -20,6 +21,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.add_typer(load_commands.app, name="load")
+app.add_typer(experiment_commands.app, name="experiment")
 app.add_typer(sandbox_commands.app, name="sandbox")
 report_commands.register(app)
 store_commands.register(app)
