@@ -12,7 +12,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from workbench.core.errors import DataError
 from workbench.stats.counts import Floats
@@ -20,7 +20,7 @@ from workbench.stats.logit_beta import fall, log_peak, windows
 from workbench.stats.panels import Rule, gauss_legendre
 
 #: Pairs that go through the processor's cache together.
-_CHUNK = 512
+_CHUNK = 1024
 #: Rows a matrix product takes at once: more would wake the linear algebra's threads, which cost more than
 #: they bring.
 _BLOCK = 32
@@ -55,13 +55,14 @@ class _Law:
     mode: Floats
     low: Floats
     high: Floats
+    peak: Floats
 
     @property
     def mean(self) -> Floats:
         return self.a / (self.a + self.b)
 
     def log_density(self, z: Floats) -> Floats:
-        return log_peak(self.a, self.b) - fall(self.a, self.b, z - self.mode)
+        return self.peak - fall(self.a, self.b, z - self.mode)
 
 
 def order_betas(a0: ArrayLike, b0: ArrayLike, a1: ArrayLike, b1: ArrayLike) -> PairOrder:
@@ -116,12 +117,13 @@ def _order(shapes: Floats, rule: Rule, *, at_modes: bool) -> Floats:
     mirrored = a0 * a1 > b0 * b1
     both = np.where(mirrored, np.stack([b1, a1, b0, a0]), shapes).reshape(2, 2, -1)  # X or Y; a or b
     mode, low, high = windows(both[:, 0], both[:, 1])
+    parts = (both[:, 0], both[:, 1], mode, low, high, log_peak(both[:, 0], both[:, 1]))
     narrow_is_first = (high - low)[0] < (high - low)[1]
     choice = np.where(narrow_is_first, 0, 1)
     at = np.arange(choice.size)
 
-    def law(which: np.ndarray) -> _Law:
-        return _Law(both[which, 0, at], both[which, 1, at], mode[which, at], low[which, at], high[which, at])
+    def law(which: NDArray[np.intp]) -> _Law:
+        return _Law(*(part[which, at] for part in parts))
 
     narrow, wide = law(choice), law(1 - choice)
     prob, excess = _wide_below_narrow(narrow, wide, rule, at_modes=at_modes)
