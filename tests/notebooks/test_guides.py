@@ -158,7 +158,7 @@ def test_an_own_account_is_read_in_the_live_environment_and_only_its_figures(fol
     assert "leads" not in text(outputs["where"])
     assert re.search(r"believed then +believed now", text(outputs["restated"]))
     assert str(now.date() - timedelta(days=1)) in text(outputs["restated"])
-    assert "spend did not move, nor did results" in text(outputs["moved"])
+    assert "spend did not move, nor did leads" in text(outputs["moved"])
     assert text(outputs["frozen"]).strip() == "No notice."
     assert "0 days without rows; 0 notices." in text(outputs["whole"])
     assert meta_world.TOKEN not in json.dumps(outputs)
