@@ -71,7 +71,7 @@ def test_many_rows_make_short_windows():
 
 
 def test_one_quiet_window_does_not_make_the_next_one_too_long():
-    pace = Pace(50_000.0)
+    pace = Pace(TARGET_ROWS / 2)
     pace.learn(Period(TODAY, TODAY), n_rows=0)
     assert pace.n_days == 4
 

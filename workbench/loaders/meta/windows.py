@@ -15,9 +15,9 @@ if TYPE_CHECKING:
 #: Conversions of so many days may still change, so they are read again each time.
 RESTATED_DAYS = 28
 #: Rows of one commit; a window holds the days that bring about so many.
-TARGET_ROWS = 100_000
+TARGET_ROWS = 40_000
 #: Days of the first window where nothing is known about their number of rows.
-FIRST_DAYS = 7
+FIRST_DAYS = 3
 
 _QUERY = """
 SELECT count(*) AS n_rows, count(DISTINCT date_start) AS n_days FROM ad_insights
