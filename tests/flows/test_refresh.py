@@ -20,6 +20,7 @@ from workbench.flows.connectors import connectors_of
 from workbench.flows.notices import current_notices
 from workbench.flows.refresh import meta_grain, refresh_data
 from workbench.flows.status import status_of
+from workbench.ledger import open_ledger, record_connected
 from workbench.sandbox.graph.server import GraphServer
 from workbench.sandbox.graph.tokens import TokenRules
 
@@ -197,6 +198,24 @@ def test_a_token_that_ends_within_a_week_is_spoken_of_once(tmp_path, clock):
     (notice,) = current_notices(settings)
     assert notice.kind == "token_expires"
     assert "runs out on" in notice.text
+
+
+def test_once_a_token_is_refused_that_is_all_that_is_said_of_it_and_of_its_pages(tmp_path, clock):
+    rows = rows_of(EUR, n_ads=2, n_days=N_DAYS)
+    source = world(rows, n_days=N_DAYS)
+    with served(source, clock, TokenRules(expires_at=source.moment + timedelta(days=6))) as server:
+        settings, _ = load(tmp_path, server, clock)
+    with open_ledger(settings) as ledger, ledger.write() as session:
+        page = {"environment": "sandbox", "network": "facebook", "account_id": "5"}
+        record_connected(session, **page, account_name="Page", time_zone="Europe/Berlin", currency="EUR")
+    ended = TokenRules(expires_at=source.moment - timedelta(days=1))
+    with served(source, clock, ended) as server, pytest.raises(AuthError):
+        load(tmp_path, server, clock)
+    assert [notice.kind for notice in current_notices(settings)] == ["token_refused"]
+    assert {connector.network: connector.state for connector in connectors_of(settings)} == {
+        "facebook": "refused",
+        "meta": "refused",
+    }
 
 
 def test_an_account_that_refuses_does_not_stop_the_others(tmp_path, clock):

@@ -50,7 +50,8 @@ def _read(file: Path) -> dict[str, Any]:
 def _write(file: Path, values: dict[str, Any]) -> None:
     lines = [
         "# Settings of this installation; WORKBENCH_* environment variables win over them.",
-        "# environment, company, account_id, time_zone, currency, locale, lake_url, ledger_url, reports_dir",
+        "# environment, company, account_id, time_zone, currency, locale, lake_url, ledger_url, reports_dir,",
+        "# meta_graph_url, meta_api_version, meta_app_id",
         *(f"{name} = {_toml(value)}" for name, value in sorted(values.items())),
     ]
     unfinished = file.with_suffix(".toml.new")

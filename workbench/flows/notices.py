@@ -112,8 +112,9 @@ def note_refused(
     session: Session, environment: Environment, known: Sequence[Connection], error: AuthError
 ) -> None:
     """Open the notice that Meta refuses the token; while it is open there is no second one."""
-    from workbench.ledger import open_notice
+    from workbench.ledger import close_notices, open_notice
 
+    close_notices(session, environment=environment, kind="token_expires", subject=_SUBJECT)
     open_notice(
         session,
         environment=environment,

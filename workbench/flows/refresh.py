@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from workbench.loaders.meta.refresh import Refreshed, Source
 
 _ATTRIBUTION = "7d_click,1d_view"
+#: Ad accounts, and the pages and profiles beside them.
+_READ_WITH_THE_TOKEN = ("meta", "facebook", "instagram")
 
 
 def meta_grain(level: str, breakdowns: tuple[str, ...] = ()) -> Grain:
@@ -367,12 +369,13 @@ def _note_all(ledger: Ledger, settings: Settings, error: ChannelError) -> None:
     from workbench.ledger import connections, record_connection_state
 
     with ledger.write() as session:
-        known = [c for c in connections(session, settings.environment) if c.network == "meta"]
-        for connection in known:
+        found = connections(session, settings.environment)
+        known = [c for c in found if c.network == "meta"]
+        for connection in (c for c in found if c.network in _READ_WITH_THE_TOKEN):
             record_connection_state(
                 session,
                 environment=settings.environment,
-                network="meta",
+                network=connection.network,
                 account_id=connection.account_id,
                 state="refused" if isinstance(error, AuthError) else "unreachable",
                 error=str(error),
