@@ -156,7 +156,7 @@ class Settings(BaseSettings):
 
     @property
     def sandbox_lake_root(self) -> str:
-        """Root of the lake for what is loaded from the sandbox's networks: simulated, never among own figures."""
+        """Root of the lake for what the sandbox's networks give: simulated, never among own figures."""
         return str(self.home / "sandbox" / "lake")
 
     @property
