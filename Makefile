@@ -34,7 +34,8 @@ test: $(STAMP)  ## Install and run all tests
 	$(PY) -m pytest -q -n 2 -m "not slow and not browser"
 	$(PY) -m pytest -q -m "browser and not slow"
 
-test-long: $(STAMP)  ## The fault and statistical runs in full; takes long
+test-long: $(STAMP)  ## The fault and statistical runs in full, new random examples; takes long
+	WORKBENCH_SEARCH=1 $(PY) -m pytest -q -n 2 -m "not slow and not browser" $$(grep -rl "from hypothesis" tests)
 	WORKBENCH_FAULT_KILLS=100 WORKBENCH_FAULT_SECONDS=60 WORKBENCH_MUTATIONS=2000 WORKBENCH_FILTERS=1000 \
 	$(PY) -m pytest -q -rP tests/faults tests/views/test_faces_agree.py --ignore tests/faults/test_meta_load.py
 	WORKBENCH_FAULT_ROWS=100000 WORKBENCH_FAULT_KILLS=100 WORKBENCH_FAULT_LIFE_S=30 \

@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
+import hypothesis
 import pytest
 
 from workbench.core.settings import Settings, load_settings
 
 ROOT = Path(__file__).resolve().parents[1]
+
+# The same examples every time, so that a red run names a change; `make test-long` looks for new ones.
+hypothesis.settings.register_profile("repeatable", derandomize=True, deadline=None)
+hypothesis.settings.register_profile("searching", deadline=None, print_blob=True)
+hypothesis.settings.load_profile("searching" if os.environ.get("WORKBENCH_SEARCH") else "repeatable")
 
 
 @pytest.fixture(scope="session")

@@ -64,6 +64,16 @@ def test_there_is_one_handler(capsys: pytest.CaptureFixture[str]) -> None:
     assert capsys.readouterr().err.count("once") == 1
 
 
+def test_the_root_loggers_level_decides_nothing(capsys: pytest.CaptureFixture[str]) -> None:
+    logging.getLogger().setLevel(logging.DEBUG)
+    logging.getLogger(log.ROOT).setLevel(logging.NOTSET)
+    try:
+        log.get("lake").info("quiet")
+    finally:
+        logging.getLogger().setLevel(logging.WARNING)
+    assert "quiet" not in capsys.readouterr().err
+
+
 def test_levels(capsys: pytest.CaptureFixture[str]) -> None:
     log.get("lake").info("quiet")
     log.set_level("debug")

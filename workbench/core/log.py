@@ -60,8 +60,8 @@ def get(name: str = "") -> logging.Logger:
     if not any(isinstance(handler, _StandardErrorHandler) for handler in root.handlers):
         root.addHandler(_StandardErrorHandler())
         root.propagate = False
-        if root.level == logging.NOTSET:
-            root.setLevel(logging.WARNING)
+    if root.level == logging.NOTSET:  # or the root logger's level, which others set, would decide
+        root.setLevel(logging.WARNING)
     if not name or name == ROOT:
         return root
     return logging.getLogger(name if name.startswith(f"{ROOT}.") else f"{ROOT}.{name}")

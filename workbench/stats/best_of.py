@@ -58,7 +58,10 @@ def best_of(laws: Sequence[Law], *, higher_is_better: bool = True) -> BestOf:
     >>> race.prob_best.round(8)
     array([0.04119754, 0.92543424, 0.03336822])
     """
-    z, weights = spread_nodes(np.concatenate([law.breakpoints() for law in laws]))
+    points = np.concatenate([law.breakpoints() for law in laws])
+    # A rate's value rises steepest at coordinate 0, which may lie far from every law's breakpoints.
+    middle = np.clip(0.0, points.min(), points.max())
+    z, weights = spread_nodes(np.append(points, middle))
     x, slope = laws[0].value(z), laws[0].slope(z)
     beaten = np.stack([law.below(x) if higher_is_better else law.above(x) for law in laws])
     others = _products_of_others(beaten)
