@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from installations import Shop, connect, notice
 
 from workbench.core.settings import load_settings
 from workbench.serving.freshness import data_version
@@ -44,3 +45,10 @@ def test_version_changes_with_any_lake_and_only_then(stand):
 
 def test_version_depends_on_whose_figures_are_shown(stand):
     assert data_version(stand) != data_version(stand.model_copy(update={"company": "sample"}))
+
+
+def test_version_changes_with_a_notice_on_top_of_the_pages(settings):
+    connect(settings, Shop(n_days=2))
+    before = data_version(settings)
+    notice(settings, "token_refused", "Meta does not accept the token.")
+    assert data_version(settings) != before

@@ -69,7 +69,7 @@ def test_every_face_shows_the_same_total(lake):
             continue
         seen += 1
         shown = money(spend_micros, "EUR")
-        parts = overview_parts(view, time_zone="Europe/Berlin")
+        parts = overview_parts(view)
         assert f'<p class="wb-value">{shown}</p>' in parts.tiles
         sheet = openpyxl.load_workbook(io.BytesIO(overview_workbook(view)), data_only=True)["Figures"]
         header = [cell.value for cell in sheet[1]]

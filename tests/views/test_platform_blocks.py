@@ -43,7 +43,7 @@ def test_networks_stand_side_by_side_with_their_days_and_without_a_sum(two_netwo
     for words in ("Meta", "€2,000", "100\u202f%", "US$800", "8 of 20 days"):
         assert words in html, words
     assert "Total" not in html
-    assert html in overview_parts(two_networks[0], time_zone="UTC").body(html)
+    assert html in overview_parts(two_networks[0]).body(html)
 
 
 def test_a_single_account_has_no_such_card(tmp_path):

@@ -46,7 +46,7 @@ def test_the_checks_stand_in_their_order_before_the_arithmetic(seen):
     assert "Why did cost per lead rise?" in html
     assert "<b>Spring" not in html
     assert "Cannot be checked." in html
-    assert html in overview_parts(_view(seen), why=why, time_zone="UTC").body()
+    assert html in overview_parts(_view(seen), why=why).body()
 
 
 def test_the_parts_add_up_as_they_are_written(seen):

@@ -48,6 +48,10 @@ class Slice:
         Kinds of results, the one with most spend on its rows first.
     n_rows : int
         Rows of the slice in the lake.
+    account_name : str
+        As on its network; empty if it is not known.
+    time_zone : str
+        IANA name of the zone in which the account's days are cut.
     """
 
     network: str
@@ -60,6 +64,13 @@ class Slice:
     breakdowns: tuple[tuple[str, tuple[str, ...]], ...] = ()
     result_types: tuple[str, ...] = ()
     n_rows: int = 0
+    account_name: str = ""
+    time_zone: str = "UTC"
+
+    @property
+    def account_label(self) -> str:
+        """The account as a person would call it: its name with its id, or its id."""
+        return f"{self.account_name} ({self.account_id})" if self.account_name else self.account_id
 
     @property
     def is_daily(self) -> bool:

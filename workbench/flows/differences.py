@@ -90,14 +90,14 @@ def differences(lake: Lake, view: OverviewView, settings: Settings) -> Differenc
     view : OverviewView
         What is shown.
     settings : Settings
-        The installation, for its time zone and its ledger.
+        The installation, for its ledger.
     """
     sources = _sources(view, settings)
     causes = (
         _attribution(view),
         Cause(
             "Time zone",
-            f"Days are the ad account's own days, cut at midnight in its time zone ({settings.time_zone}).",
+            f"Days are the ad account's own days, cut at midnight in its time zone ({view.shown.time_zone}).",
             0,
         ),
         _restated(lake, view),

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from workbench.core.dates import last_days
 from workbench.core.errors import NotEnoughData
+from workbench.flows.accounts import with_account_facts
 from workbench.flows.available import Available, available
 from workbench.flows.company import shown_lake
 from workbench.flows.differences import Differences, differences
@@ -84,7 +85,7 @@ def weekly(settings: Settings, *, asof: date, account_id: str | None = None) -> 
         If there are no figures in the week.
     """
     lake = shown_lake(settings)
-    known = available(lake)
+    known = with_account_facts(available(lake), settings)
     shown = known.choose(None, account_id or None, None)
     base = {"account": shown.account_id, "network": shown.network, "grain": shown.grain}
     if shown.is_daily:
@@ -110,16 +111,16 @@ def weekly(settings: Settings, *, asof: date, account_id: str | None = None) -> 
         differences=differences(lake, week, settings),
         late=_late(known, asof),
         asof=asof,
-        restated=_restated(lake, trend, asof=asof, time_zone=settings.time_zone),
+        restated=_restated(lake, trend, asof=asof),
         why=why_changed(week, Evidence(lake, settings)),
         spread=spread_of(lake, week.state, known, result_type=week.overview.result_type),
     )
 
 
-def _restated(lake: Lake, trend: OverviewView, *, asof: date, time_zone: str) -> Restatement:
+def _restated(lake: Lake, trend: OverviewView, *, asof: date) -> Restatement:
     """Compare with what the report of the week before could know: the morning after its last day."""
     since = datetime.combine(asof - timedelta(days=N_DAYS - 1), time(12), UTC)
-    return restatement_of(lake, trend, since=since, time_zone=time_zone)
+    return restatement_of(lake, trend, since=since, time_zone=trend.shown.time_zone)
 
 
 def _late(known: Available, asof: date) -> tuple[str, ...]:

@@ -67,7 +67,7 @@ class Evidence:
     lake : Lake
         The lake of the page.
     settings : Settings
-        The installation, for its ledger and time zone.
+        The installation, for its ledger.
     """
 
     def __init__(self, lake: Lake, settings: Settings) -> None:
@@ -76,7 +76,7 @@ class Evidence:
 
     def maturity(self, view: OverviewView) -> Maturity | None:
         """Return how results of the shown account and grain fill up."""
-        zone = self.settings.time_zone
+        zone = view.shown.time_zone
         found: Maturity | None = self._once(
             "maturity", view, lambda: learned_maturity(self.lake, view, time_zone=zone)
         )

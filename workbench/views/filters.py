@@ -129,7 +129,10 @@ def describe(state: FilterState, available: Available) -> dict[str, Any]:
     """Return what the browser needs to draw the row: options, values and labels, as plain JSON."""
     shown = available.choose(state.network, state.account_id, state.grain)
     return {
-        "accounts": [{"value": _account(n, a), "label": a} for n, a in available.accounts],
+        "accounts": [
+            {"value": _account(n, a), "label": available.choose(n, a, None).account_label}
+            for n, a in available.accounts
+        ],
         "account": _account(state.network, state.account_id),
         "grains": [{"value": s.grain, "label": s.label} for s in available.grains(*_key(state))],
         "grain": state.grain,

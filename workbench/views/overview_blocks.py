@@ -85,7 +85,6 @@ def overview_parts(
     differences: Differences | None = None,
     *,
     why: WhyChanged | None = None,
-    time_zone: str,
     locale: str = "en_GB",
     title: str = TITLE,
 ) -> Parts:
@@ -99,8 +98,6 @@ def overview_parts(
         What may explain another figure in Ads Manager.
     why : WhyChanged, optional
         Checks of the change of cost per result.
-    time_zone : str
-        The account's time zone.
     locale : str
         Locale in which numbers and days are written.
     title : str
@@ -112,7 +109,7 @@ def overview_parts(
     checked = _checked(why, overview, locale) or _coincidences(view, locale)
     hedges = [*found.hedges, *checked, *_other_ranges(view, locale)]
     return Parts(
-        header=blocks.header(title, _question(view), _badges(view, time_zone, locale)),
+        header=blocks.header(title, _question(view), _badges(view, locale)),
         finding=blocks.finding(said, " ".join(hedges)),
         tiles=blocks.tiles(*(_tile(m, view, differences, locale) for m in overview.measures)),
         figures=_figures(view, locale),
@@ -126,10 +123,12 @@ def _question(view: OverviewView) -> str:
     return QUESTION if view.overview.comparison is not None else "Who earned their money?"
 
 
-def _badges(view: OverviewView, time_zone: str, locale: str) -> list[blocks.Badge]:
+def _badges(view: OverviewView, locale: str) -> list[blocks.Badge]:
     badges = [blocks.Badge("simulated company", "simulated")] if view.is_simulated else []
     badges.append(
-        blocks.Badge(f"data to {day_text(view.shown.period.stop, locale, year=ALWAYS)} · {time_zone}")
+        blocks.Badge(
+            f"data to {day_text(view.shown.period.stop, locale, year=ALWAYS)} · {view.shown.time_zone}"
+        )
     )
     if view.state.as_of is not None:
         badges.append(blocks.Badge(f"as believed on {view.state.as_of:%-d %b %Y, %H:%M} UTC", "stale"))

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from workbench.core.dates import now_utc
 from workbench.core.errors import NotEnoughData
 from workbench.core.settings import load_settings
+from workbench.flows.accounts import with_account_facts
 from workbench.flows.available import Available, available
 from workbench.flows.company import shown_lake
 from workbench.flows.differences import differences
@@ -101,7 +102,7 @@ class OverviewPage:
     def _available(self, as_of: datetime | None) -> Available:
         key = (self._lake.version(), as_of)
         if self._known is None or self._known[0] != key:
-            self._known = key, available(self._lake, as_of=as_of)
+            self._known = key, with_account_facts(available(self._lake, as_of=as_of), self._settings)
         return self._known[1]
 
     def _show(self, state: FilterState) -> None:
@@ -112,7 +113,6 @@ class OverviewPage:
             view,
             explained,
             why=self._why,
-            time_zone=self._settings.time_zone,
             locale=self._settings.locale,
         )
         self.view, self._parts, self._moved = view, parts, None
@@ -135,8 +135,8 @@ class OverviewPage:
 
     def _restatement(self) -> Restatement:
         if self._moved is None:
-            view, zone = self._shown(), self._settings.time_zone
-            maturity = self._evidence.maturity(view)
+            view = self._shown()
+            maturity, zone = self._evidence.maturity(view), view.shown.time_zone
             self._moved = restatement_of(self._lake, view, maturity=maturity, time_zone=zone)
         return self._moved
 

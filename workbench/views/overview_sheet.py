@@ -120,7 +120,7 @@ def about(view: OverviewView) -> dict[str, str]:
         "Figures of": "a simulated company"
         if view.is_simulated
         else f"{state.network} account {state.account_id}",
-        "Account": state.account_id,
+        "Account": view.shown.account_label,
         "Dates": f"{state.start.isoformat()} – {state.stop.isoformat()}",
         "Compared with": str(overview.comparison or "nothing"),
         "Grain": view.shown.label,

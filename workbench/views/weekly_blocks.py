@@ -28,7 +28,6 @@ def weekly_parts(report: Weekly, settings: Settings) -> Parts:
         report.week,
         report.differences,
         why=report.why,
-        time_zone=settings.time_zone,
         locale=settings.locale,
         title=TITLE,
     )
