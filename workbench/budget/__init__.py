@@ -1,0 +1,1 @@
+"""Where the next euro goes: response models, certified allocation, pacing. Pure: frames in, results out."""
