@@ -6,6 +6,7 @@ import ipaddress
 import secrets
 import socket
 import struct
+import sys
 import threading
 from collections import deque
 from collections.abc import Callable, Mapping
@@ -242,6 +243,11 @@ class GraphServer:
 class _Listener(ThreadingHTTPServer):
     daemon_threads = True
     request_queue_size = 64
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Pass over clients that hung up between two requests; say everything else."""
+        if not isinstance(sys.exception(), ConnectionError):
+            super().handle_error(request, client_address)
 
 
 class _Connection(BaseHTTPRequestHandler):
