@@ -11,8 +11,11 @@ import pytest
 from workbench.experiments.counts import analyse_counts
 from workbench.experiments.options import Options
 from workbench.experiments.rates import analyse_rates, order_rates
+from workbench.experiments.revenue import RevenueSums, analyse_revenue
+from workbench.experiments.stopping import badges
 from workbench.stats.beta_pair import order_betas
 from workbench.stats.normal_effect import NormalEffect, ratio_effect
+from workbench.stats.value_laws import LognormalPrior, NormalPrior
 
 N_DRAWS = 20_000
 
@@ -92,6 +95,35 @@ def test_three_arms_of_counts(case):
     assert got.expected_loss == pytest.approx(expected["loss"], rel=0.05)
 
 
+@of("bt-04")
+def test_three_arms_of_revenue_with_lognormal_values(case):
+    given, expected = case
+    sums = RevenueSums(
+        given["totals"],
+        given["successes"],
+        log_total=given["sum_logs"],
+        log_total_squares=given["sum_logs_2"],
+    )
+    # The source's variance has a prior that leaves the mean infinite; a decay of one changes no digit here.
+    prior = LognormalPrior(1.0, 0.01, 0.0, 0.0, decay=1.0)
+    got = analyse_revenue(sums, rate_prior=(0.5, 0.5), value_prior=prior)
+    assert (np.abs(np.subtract(got.prob_best, expected["p_best"])) < three_errors(got.prob_best)).all()
+    assert got.expected_loss == pytest.approx(expected["loss"], rel=0.005, abs=5e-5)
+    assert [list(arm.interval) for arm in got.arms] == [
+        pytest.approx(ci, abs=0.003) for ci in expected["ci95"]
+    ]
+
+
+@of("bt-08")
+def test_two_arms_of_revenue_with_normal_values(case):
+    given, expected = case
+    sums = RevenueSums(given["totals"], given["non_zeros"], given["sums"], given["sums_2"])
+    prior = NormalPrior(1.0, 0.01, 0.0, 0.0)
+    got = analyse_revenue(sums, model="moments", rate_prior=(0.5, 0.5), value_prior=prior)
+    assert (np.abs(np.subtract(got.prob_best, expected["p_best"])) < three_errors(got.prob_best)).all()
+    assert got.expected_loss == pytest.approx(expected["loss"], rel=0.02, abs=3e-4)
+
+
 @of("sc-02")
 def test_relative_difference_of_rates(case):
     given, expected = case
@@ -149,6 +181,22 @@ def test_relative_difference_of_quantiles(case):
     effect = ratio_effect(given["q_c"], given["q_t"], *variance).shrunk(0.0, 1e6)
     assert effect.mean == pytest.approx(expected["uplift"], abs=1e-12)
     assert effect.interval(0.95) == pytest.approx(expected["ci95"], abs=1e-12)
+
+
+@of("gb-11")
+def test_an_asymptotic_confidence_sequence(case):
+    given, expected = case
+    means, variances = [], []
+    for arm in ("a", "b"):
+        n, total, squares = given[f"n_{arm}"], given[f"sum_{arm}"], given[f"ss_{arm}"]
+        means.append(total / n)
+        variances.append((squares - total**2 / n) / (n - 1) / n)
+    effect = ratio_effect(*means, *variances)
+    units = [given["n_a"], given["n_b"]]
+    got = badges(effect.mean, effect.deviation, units, planned_n=given["tuning"]).anytime_valid
+    assert effect.deviation == pytest.approx(expected["sd"], abs=1e-5)
+    assert (got.low, got.high) == pytest.approx(expected["ci"], abs=1e-5)
+    assert not got.says_better
 
 
 def quantile_effect(given):
