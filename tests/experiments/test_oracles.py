@@ -11,7 +11,8 @@ import pytest
 from workbench.experiments.counts import analyse_counts
 from workbench.experiments.options import Options
 from workbench.experiments.rates import analyse_rates, order_rates
-from workbench.experiments.revenue import RevenueSums, analyse_revenue
+from workbench.experiments.revenue import analyse_revenue
+from workbench.experiments.revenue_sums import RevenueSums
 from workbench.experiments.stopping import badges
 from workbench.stats.beta_pair import order_betas
 from workbench.stats.normal_effect import NormalEffect, ratio_effect
