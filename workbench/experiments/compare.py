@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -15,6 +16,9 @@ from workbench.stats.best_of import best_of
 from workbench.stats.change import absolute_change, relative_below, relative_change
 from workbench.stats.counts import Floats, tail_of
 from workbench.stats.laws import Law
+
+if TYPE_CHECKING:
+    from workbench.experiments.checks import Check
 
 ProbAbove = Callable[[int, int], float]
 
@@ -52,8 +56,15 @@ class Posterior:
     prior_conflict_p: Floats | None
 
 
-def compare(posterior: Posterior, options: Options) -> ExperimentResult:
+def compare(posterior: Posterior, options: Options, *, checks: Sequence[Check] = ()) -> ExperimentResult:
     """Compare all arms jointly, and each with the control.
+
+    Parameters
+    ----------
+    posterior : Posterior
+    options : Options
+    checks : sequence of Check
+        Made beside the analysis; one that withholds takes the verdict's place.
 
     Raises
     ------
@@ -79,6 +90,7 @@ def compare(posterior: Posterior, options: Options) -> ExperimentResult:
         loss_text=loss_in_words(
             posterior.kind, losses[smallest], per_day[smallest] if per_day else None, options.currency
         ),
+        checks=checks,
     )
     return ExperimentResult(
         kind=posterior.kind,

@@ -2,7 +2,8 @@
 
 The verdict follows from figures that are shown, by rules that are few:
 
-1. The split is broken (p < .01): **do not read**. No arm is named the winner.
+1. The split is broken (p < .01), or another check withholds: **do not read**, or **wait**, as the check says.
+   No arm is named the winner.
 2. Fewer than ten results in all: **wait**.
 3. The arm with the smallest expected loss is better than the control at the level: **ship** it.
 4. Every other arm is worse than the control at the level, or the change is negligible with a probability of
@@ -15,14 +16,15 @@ The verdict follows from figures that are shown, by rules that are few:
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
 from workbench.core.number_text import number, percent, percent_change, points, probability
 from workbench.experiments.split_check import BROKEN_BELOW
 
 if TYPE_CHECKING:
-    from workbench.experiments.result import Uplift
+    from workbench.experiments.checks import Check
+    from workbench.experiments.result import ExperimentResult, Uplift
 
 Verdict = Literal["ship", "stop", "wait", "do not read"]
 LEAST_RESULTS = 10
@@ -39,11 +41,14 @@ class Decision:
         The arm to ship or keep; ``None`` where none is to be chosen.
     reason : str
         In words.
+    withheld_by : tuple of str
+        Names of the checks that withhold a winner; empty where none does.
     """
 
     verdict: Verdict
     arm: str | None
     reason: str
+    withheld_by: tuple[str, ...] = ()
 
     @property
     def headline(self) -> str:
@@ -75,6 +80,8 @@ class Evidence:
         Conversions or events in all; ``None`` for means.
     loss_text : str
         The smallest expected loss in words, with its unit.
+    checks : sequence of Check
+        Made beside the analysis; one that withholds takes the verdict's place.
     """
 
     names: Sequence[str]
@@ -84,10 +91,53 @@ class Evidence:
     sizes: Sequence[float]
     n_results: float | None
     loss_text: str
+    checks: Sequence[Check] = ()
 
 
 def decide(seen: Evidence) -> Decision:
     """Draw the verdict by the rules at the head of this module."""
+    return withhold(_decide(seen), seen.checks)
+
+
+def withhold(decision: Decision, checks: Sequence[Check]) -> Decision:
+    """Return the decision, or what the checks that withhold put in its place.
+
+    Parameters
+    ----------
+    decision : Decision
+        Drawn from the figures. Where it already says not to read, that stays, with the checks' reasons after.
+    checks : sequence of Check
+
+    Examples
+    --------
+    >>> from workbench.experiments.checks import check_enough
+    >>> withhold(Decision("ship", "B", "B is better."), [check_enough(40, days=5, least_days=14)]).headline
+    'Wait'
+    """
+    found = [check for check in checks if check.withholds]
+    if not found:
+        return decision
+    reasons = " ".join(check.reason for check in found)
+    unreadable = any(check.verdict == "do not read" for check in found)
+    if decision.verdict == "do not read":
+        reasons, unreadable = f"{decision.reason} Also: {reasons}", True
+    names = decision.withheld_by + tuple(check.name for check in found)
+    return Decision("do not read" if unreadable else "wait", None, reasons, names)
+
+
+def with_checks(result: ExperimentResult, checks: Sequence[Check]) -> ExperimentResult:
+    """Return the same analysis with checks made beside it, which may withhold its winner.
+
+    Parameters
+    ----------
+    result : ExperimentResult
+    checks : sequence of Check
+        From :mod:`workbench.experiments.checks`.
+    """
+    return replace(result, decision=withhold(result.decision, checks))
+
+
+def _decide(seen: Evidence) -> Decision:
     if seen.split_p is not None and seen.split_p < BROKEN_BELOW:
         sizes = " to ".join(number(size, digits=12) for size in seen.sizes)
         return Decision(
@@ -95,12 +145,14 @@ def decide(seen: Evidence) -> Decision:
             None,
             f"the split is broken. A split of {sizes} has p = {_p(seen.split_p)} under the planned shares, "
             "so units were lost or doubled; find out where before reading any result.",
+            ("sample ratio",),
         )
     if seen.n_results is not None and seen.n_results < LEAST_RESULTS:
         return Decision(
             "wait",
             None,
             f"there are only {number(seen.n_results)} results in all; at least {LEAST_RESULTS} are needed.",
+            ("too little data",),
         )
     best = min(range(len(seen.names)), key=lambda k: seen.expected_loss[k])
     control = seen.names[0]
