@@ -188,7 +188,7 @@ def errors_as_ours(patience: Patience) -> Iterator[None]:
     Conflict
         If a row breaks a uniqueness or foreign key, or another writer kept the lock.
     PolicyViolation
-        If a row of the audit was to be changed.
+        If a row of the audit or of the experiments was to be changed.
     StoreError
         For everything else the database refuses.
     """
@@ -196,8 +196,9 @@ def errors_as_ours(patience: Patience) -> Iterator[None]:
         yield
     except IntegrityError as error:
         if _APPEND_ONLY in str(error.orig):
+            table = str(error.orig).split(f" is {_APPEND_ONLY}", maxsplit=1)[0].split()[-1]
             raise PolicyViolation(
-                "The audit is append-only: rows are added in order, and none is changed or deleted.",
+                f"The table {table} is append-only: rows are added in order, and none is changed or deleted.",
                 next_step="Append a correcting entry instead.",
             ) from error
         raise Conflict(

@@ -9,7 +9,17 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import ClassVar
 
-from sqlalchemy import BigInteger, CheckConstraint, Float, ForeignKey, Index, Integer, MetaData, Text
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    Float,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Index,
+    Integer,
+    MetaData,
+    Text,
+)
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from workbench.ledger.columns import Encrypted, UtcDateTime
@@ -277,3 +287,85 @@ class Notice(Base):
     state: Mapped[str]
     opened_at: Mapped[datetime]
     closed_at: Mapped[datetime | None]
+
+
+class Experiment(Base):
+    """One version of a registered experiment; a change is a new version, and no row ever changes."""
+
+    __tablename__ = "experiments"
+    __table_args__ = (
+        CheckConstraint("evidence IN ('observational', 'split_test', 'lift')", name="evidence"),
+    )
+
+    environment: Mapped[str] = mapped_column(primary_key=True)
+    experiment_id: Mapped[str] = mapped_column(primary_key=True)
+    version: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
+    content_id: Mapped[str]
+    hypothesis: Mapped[str]
+    unit: Mapped[str]
+    evidence: Mapped[str]
+    kind_of_test: Mapped[str]
+    metric_name: Mapped[str]
+    metric_kind: Mapped[str]
+    metric: Mapped[str]
+    design: Mapped[str]
+    planned_looks: Mapped[str]
+    minimum_days: Mapped[int] = mapped_column(Integer)
+    minimum_units: Mapped[int] = mapped_column(BigInteger)
+    starts_on: Mapped[date]
+    stops_on: Mapped[date | None]
+    n_looks_before: Mapped[int] = mapped_column(Integer)
+    registered_by: Mapped[str]
+    registered_at: Mapped[datetime]
+
+
+class ExperimentLook(Base):
+    """One look at a running experiment, with the figures that were seen; no row ever changes."""
+
+    __tablename__ = "experiment_looks"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["environment", "experiment_id", "version"],
+            ["experiments.environment", "experiments.experiment_id", "experiments.version"],
+        ),
+        Index(None, "environment", "experiment_id", "looked_at"),
+    )
+
+    look_id: Mapped[str] = mapped_column(primary_key=True)
+    environment: Mapped[str]
+    experiment_id: Mapped[str]
+    version: Mapped[int] = mapped_column(Integer)
+    company: Mapped[str]
+    data_from: Mapped[date]
+    data_to: Mapped[date]
+    as_of: Mapped[datetime]
+    figures: Mapped[str]
+    result: Mapped[str]
+    actor: Mapped[str]
+    looked_at: Mapped[datetime]
+
+
+class ExperimentDecision(Base):
+    """What somebody decided about an experiment, and why; no row ever changes."""
+
+    __tablename__ = "experiment_decisions"
+    __table_args__ = (
+        CheckConstraint("verdict IN ('ship', 'stop', 'continue', 'void')", name="verdict"),
+        ForeignKeyConstraint(
+            ["environment", "experiment_id", "version"],
+            ["experiments.environment", "experiments.experiment_id", "experiments.version"],
+        ),
+        Index(None, "environment", "experiment_id", "decided_at"),
+    )
+
+    decision_id: Mapped[str] = mapped_column(primary_key=True)
+    environment: Mapped[str]
+    experiment_id: Mapped[str]
+    version: Mapped[int] = mapped_column(Integer)
+    verdict: Mapped[str]
+    arm: Mapped[str | None]
+    why: Mapped[str]
+    stopped_on: Mapped[date | None]
+    n_looks: Mapped[int] = mapped_column(Integer)
+    decided_by: Mapped[str]
+    decided_at: Mapped[datetime]
