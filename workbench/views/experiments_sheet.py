@@ -1,0 +1,139 @@
+"""A test as a spreadsheet: what was entered, what came of it, and what every word means."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from workbench import __version__
+from workbench.core.number_text import percent
+from workbench.flows.experiment_kinds import EVIDENCE
+from workbench.flows.experiment_numbers import number_text
+from workbench.views.sheet_spec import SheetColumn, SheetSpec
+from workbench.views.xlsx import workbook
+
+if TYPE_CHECKING:
+    from workbench.flows.experiment_view import ExperimentView
+
+
+def experiments_workbook(view: ExperimentView) -> bytes:
+    """Return the answer as an XLSX file with the sheets Figures, Change, Definitions and About.
+
+    A broken split leaves out everything that compares the arms.
+    """
+    readable = view.result.decision.verdict != "do not read"
+    currency = view.options.currency or "EUR"
+    facts = about(view) | {"Verdict": view.result.summary(), "Version": __version__}
+    figures = SheetSpec(
+        _arm_columns(view, readable=readable), _arm_rows(view), currency, facts, has_total=False
+    )
+    change = SheetSpec(_change_columns(), _change_rows(view), currency, facts, has_total=False)
+    return workbook(figures, more=[("Change", change)] if readable else [])
+
+
+def about(view: ExperimentView) -> dict[str, str]:
+    """Return what was asked, for a sheet or a saved file."""
+    entry, options = view.entry, view.options
+    shares = options.shares_of(entry.n_arms)
+    said = {
+        "Metric": entry.about.label,
+        "Evidence": EVIDENCE[entry.evidence][0],
+        "Better is": "higher" if options.higher_is_better else "lower",
+        "Level of intervals": percent(options.level),
+        "Planned shares": ", ".join(percent(float(share)) for share in shares),
+    }
+    if options.rope is not None:
+        said["A change too small to matter"] = percent(options.rope)
+    if entry.value:
+        said[entry.about.value_label] = f"{entry.value} {options.currency}".strip()
+    if entry.per_day:
+        said[entry.about.per_day_label] = entry.per_day
+    said["Figures"] = "an invented example" if entry.is_example else "entered by hand"
+    return said
+
+
+def _arm_columns(view: ExperimentView, *, readable: bool) -> tuple[SheetColumn, ...]:
+    entered = (
+        SheetColumn(c.key, c.label.removesuffix(" (optional)"), "number", definition="As entered.")
+        for c, texts in zip(view.entry.about.columns, view.entry.figures, strict=True)
+        if any(texts)
+    )
+    posterior = (
+        SheetColumn("estimate", "Estimate", "number", definition="Mean of the arm's posterior."),
+        SheetColumn("low", "Low", "number", definition="Lower end of the interval of the figure."),
+        SheetColumn("high", "High", "number", definition="Upper end of the interval of the figure."),
+    )
+    compared = (
+        SheetColumn(
+            "loss",
+            "Expected loss",
+            "number",
+            definition="What choosing the arm loses on average against the best, in the metric's unit.",
+        ),
+        SheetColumn(
+            "loss_per_day",
+            "Expected loss a day",
+            "number",
+            definition="The same, times value and units a day.",
+            unit=view.options.currency,
+        ),
+        SheetColumn(
+            "prob_best",
+            "P(best)",
+            "number",
+            definition="Probability of being the best of all. No error rate.",
+        ),
+    )
+    return (SheetColumn("name", "Arm", "text"), *entered, *posterior, *(compared if readable else ()))
+
+
+def _arm_rows(view: ExperimentView) -> list[dict[str, Any]]:
+    result, entry = view.result, view.entry
+    per_day = result.expected_loss_per_day
+    rows: list[dict[str, Any]] = []
+    for k, arm in enumerate(result.arms):
+        entered = {
+            c.key: number_text(texts[k]) for c, texts in zip(entry.about.columns, entry.figures, strict=True)
+        }
+        rows.append(
+            entered
+            | {
+                "name": arm.name,
+                "estimate": arm.estimate,
+                "low": arm.interval[0],
+                "high": arm.interval[1],
+                "loss": result.expected_loss[k],
+                "loss_per_day": per_day[k] if per_day else None,
+                "prob_best": result.prob_best[k],
+            }
+        )
+    return rows
+
+
+def _change_columns() -> tuple[SheetColumn, ...]:
+    named = (("change", "Relative change"), ("difference", "Difference"))
+    ends = (
+        SheetColumn(
+            f"{key}{end}", f"{title}{words}", "number", definition=f"{title} against the control{words}."
+        )
+        for key, title in named
+        for end, words in (("", ""), ("_low", ", low"), ("_high", ", high"))
+    )
+    return (
+        SheetColumn("arm", "Arm", "text"),
+        SheetColumn("vs", "Against", "text"),
+        *ends,
+        SheetColumn(
+            "prob_better", "P(better)", "number", definition="Probability of being better than the control."
+        ),
+    )
+
+
+def _change_rows(view: ExperimentView) -> list[dict[str, Any]]:
+    rows: list[dict[str, Any]] = []
+    for one in view.result.uplift:
+        row: dict[str, Any] = {"arm": one.arm, "vs": one.vs, "prob_better": one.prob_better}
+        for key, change in (("change", one.relative), ("difference", one.absolute)):
+            if change is not None:
+                row |= {key: change.estimate, f"{key}_low": change.low, f"{key}_high": change.high}
+        rows.append(row)
+    return rows
