@@ -10,6 +10,7 @@ import pytest
 
 from workbench.experiments.counts import analyse_counts
 from workbench.experiments.options import Options
+from workbench.experiments.quantiles import QuantileSummary, quantile_effect
 from workbench.experiments.rates import analyse_rates, order_rates
 from workbench.experiments.revenue import analyse_revenue
 from workbench.experiments.revenue_sums import RevenueSums
@@ -170,7 +171,7 @@ def test_cookie_cats(case):
 @of("gb-05")
 def test_absolute_difference_of_quantiles(case):
     given, expected = case
-    effect = quantile_effect(given)
+    effect = quantile_effect(*summaries(given))
     assert effect.mean == pytest.approx(expected["diff"], abs=1e-12)
     assert effect.interval(0.95) == pytest.approx(expected["ci95"], abs=1e-12)
 
@@ -178,8 +179,7 @@ def test_absolute_difference_of_quantiles(case):
 @of("gb-07")
 def test_relative_difference_of_quantiles(case):
     given, expected = case
-    variance = [deviation(given, arm) ** 2 for arm in ("c", "t")]
-    effect = ratio_effect(given["q_c"], given["q_t"], *variance).shrunk(0.0, 1e6)
+    effect = quantile_effect(*summaries(given), relative=True).shrunk(0.0, 1e6)
     assert effect.mean == pytest.approx(expected["uplift"], abs=1e-12)
     assert effect.interval(0.95) == pytest.approx(expected["ci95"], abs=1e-12)
 
@@ -200,15 +200,6 @@ def test_an_asymptotic_confidence_sequence(case):
     assert not got.says_better
 
 
-def quantile_effect(given):
-    spread = np.hypot(deviation(given, "c"), deviation(given, "t"))
-    return NormalEffect(given["q_t"] - given["q_c"], float(spread))
-
-
-def deviation(given, arm):
-    """Return the standard error behind an order statistic's interval, with the source's (n − 1) / n."""
-    from scipy.special import ndtri
-
-    n = given[f"n_{arm}"]
-    half_width = (given[f"hi_{arm}"] - given[f"lo_{arm}"]) / 2
-    return half_width / float(ndtri(0.975)) * np.sqrt((n - 1) / n)
+def summaries(given):
+    names = ("n", "q", "lo", "hi")
+    return [QuantileSummary(*(given[f"{name}_{arm}"] for name in names)) for arm in ("c", "t")]
