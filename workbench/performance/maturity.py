@@ -3,23 +3,14 @@ r"""How much of a day's results is known when: the curve along which figures mat
 A conversion is credited to the day of the ad contact and comes days later, so a young day shows only a share
 :math:`F(a)` of its final results, :math:`a` days after it. The share is learned in one of two ways.
 
-*From delays.* Where conversions are kept with both days, delays are right-truncated: of a day :math:`a` days
-old only delays up to :math:`a` can have been seen. The reverse hazards
-:math:`q_k = n_k / N_k` (conversions with delay :math:`k`, over those with delay at most :math:`k`, among days
-old enough to show delay :math:`k`) give the maximum-likelihood curve :math:`F(a) = \prod_{k>a} (1 - q_k)`.
+*From delays.* Where conversions are kept with both days, their reverse hazards give the curve
+(:mod:`workbench.stats.delay_curve`).
 
 *From beliefs.* What was believed at earlier moments of days that are final by now, over what they came to.
 
 With final results of Poisson mean :math:`\lambda s_d` on a day of spend :math:`s_d`, the results seen have
 mean :math:`\lambda s_d F(a_d)`; so the cost per result once all have come is
 :math:`\sum s_d F(a_d) / \sum r_d`.
-
-References
-----------
-Lagakos, S. W., Barraj, L. M. & De Gruttola, V. (1988). Nonparametric analysis of truncated survival data,
-with application to AIDS. Biometrika 75, 515-523. doi:10.1093/biomet/75.3.515
-Kalbfleisch, J. D. & Lawless, J. F. (1989). Inference based on retrospective ascertainment. JASA 84, 360-372.
-doi:10.1080/01621459.1989.10478780
 """
 
 from __future__ import annotations
@@ -28,6 +19,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
+
+from workbench.stats.delay_curve import reverse_risk
 
 if TYPE_CHECKING:
     from datetime import date
@@ -118,12 +111,7 @@ def from_delays(conversions: pd.DataFrame, *, data_to: date) -> Maturity | None:
     delay, age = delay[usable], age[usable]
     if count.sum() < MIN_RESULTS or age.max() < FINAL_AFTER_DAYS:
         return None
-    share = np.ones(FINAL_AFTER_DAYS + 1)
-    for k in range(FINAL_AFTER_DAYS, 0, -1):
-        old_enough = age >= k
-        seen = float(count[old_enough & (delay <= k)].sum())
-        hazard = float(count[old_enough & (delay == k)].sum()) / seen if seen > 0 else 0.0
-        share[k - 1] = share[k] * (1 - hazard)
+    share = reverse_risk(delay, age, count, horizon=FINAL_AFTER_DAYS).curve()
     return Maturity(share, "conversions", float(count.sum()), len(np.unique(contact[usable])))
 
 
