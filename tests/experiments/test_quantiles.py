@@ -97,7 +97,7 @@ def test_clusters_cover():
     [
         ([ARMS[0]], {}, DataError, "values: 1 arms"),
         ([[1.0, np.nan], [1.0, 2.0]], {}, DataError, "no finite number"),
-        ([[], [1.0, 2.0]], {}, DataError, "no finite number"),
+        ([[], [1.0, 2.0]], {}, DataError, "an arm has none"),
         (ARMS, {"q": 1.0}, DataError, "q: 1.0 is no quantile"),
         (
             [ARMS[0][:30], ARMS[1]],

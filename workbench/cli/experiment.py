@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from workbench.cli import experiment_metrics
 from workbench.cli.experiment_options import (
     CurrencyOption,
     HomeOption,
@@ -146,3 +147,6 @@ def means(
 
         result = analyse_means(*sums, **given, options=options_of(asked))
     answer(result, as_json=wants_json(context, as_json))
+
+
+experiment_metrics.register(app)

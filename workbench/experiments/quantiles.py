@@ -14,6 +14,7 @@ from workbench.experiments.options import Options, refuse
 from workbench.experiments.result import Arm, Uplift
 from workbench.experiments.result_notes import NotedResult
 from workbench.experiments.split_check import split_p
+from workbench.experiments.unit_values import finite_values
 from workbench.stats.atoms import (
     Atoms,
     absolute_change_of_atoms,
@@ -125,7 +126,7 @@ def analyse_quantiles(
     ('Ship B', 'quantiles')
     """
     options = options or Options()
-    arms = [_values(x) for x in values]
+    arms = [finite_values(x) for x in values]
     if len(arms) < 2:
         refuse("values", f"{len(arms)} arms", "are no comparison", "A comparison takes two arms or more.")
     if not 0 < q < 1:
@@ -245,13 +246,6 @@ def _design_effect(x: Floats, groups: ArrayLike, q: float) -> float:
     alone = float(away @ away)
     together = float((np.bincount(places, weights=away) ** 2).sum()) * n_groups / (n_groups - 1)
     return max(1.0, together / alone) if alone > 0 else 1.0
-
-
-def _values(values: ArrayLike) -> Floats:
-    x = np.asarray(values, dtype=np.float64)
-    if x.ndim != 1 or not x.size or not np.isfinite(x).all():
-        refuse("values", x, "holds something that is no finite number", "Give one number for each unit.")
-    return x
 
 
 def _ids(field: str, ids: Sequence[ArrayLike], arms: Sequence[Floats]) -> list[ArrayLike]:

@@ -17,6 +17,7 @@ from workbench.experiments.revenue_sums import (
     Model,
     RevenueSums,
     checked_sums,
+    model_named,
     observed_revenue,
 )
 from workbench.stats.best_of import best_of
@@ -92,9 +93,7 @@ def analyse_revenue(
     ('wait', 0.79)
     """
     options = options or Options()
-    if model not in MODELS:
-        refuse("model", repr(model), "is no law of values", f"Choose one of {', '.join(MODELS)}.")
-    result = _read(sums, model, rate_prior=rate_prior, value_prior=value_prior, options=options)
+    result = _read(sums, model_named(model), rate_prior=rate_prior, value_prior=value_prior, options=options)
     notes = [_POOLED] if value_prior is None else []
     if (np.asarray(sums.n_paying) == 0).any():
         notes.append("An arm has no payer: what its payers would pay is the prior's guess alone.")

@@ -9,7 +9,9 @@ from typing import Literal, Self
 import numpy as np
 from numpy.typing import ArrayLike
 
+from workbench.core.errors import DataError
 from workbench.experiments.options import count_field, finite_field, refuse, same_arms
+from workbench.experiments.unit_values import finite_values
 from workbench.stats.counts import Floats
 
 Model = Literal["lognormal", "gamma", "moments"]
@@ -75,11 +77,27 @@ class RevenueSums:
         return all(getattr(self, name) is not None for name in NEEDS[model])
 
 
+def model_named(name: str) -> Model:
+    """Return a model of the values by its name.
+
+    Raises
+    ------
+    DataError
+        If there is no such model.
+    """
+    for model in MODELS:
+        if model == name:
+            return model
+    raise DataError(
+        f"model: {name!r} is no law of values.",
+        next_step=f"Choose one of {', '.join(MODELS)}.",
+        field="model",
+    )
+
+
 def unit_values(values: ArrayLike) -> Floats:
     """Return the values of an arm's units as checked numbers of at least zero."""
-    x = np.asarray(values, dtype=np.float64)
-    if x.ndim != 1 or not x.size or not np.isfinite(x).all():
-        refuse("values", x, "holds something that is no finite number", "Give one number for each unit.")
+    x = finite_values(values)
     if (x < 0).any():
         refuse("values", f"{x.min():g}", "is negative", "Net refunds unit by unit, or compare means.")
     return x
