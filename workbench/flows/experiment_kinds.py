@@ -1,19 +1,8 @@
-"""Which figures each kind of metric asks for, in the words of the page, and how they are analysed."""
+"""Which figures each kind of metric asks for, in the words of the page."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
-
-from workbench.core.errors import DataError
-from workbench.stats.laws import BetaLaw, GammaLaw, Law, StudentLaw
-
-if TYPE_CHECKING:
-    from workbench.experiments.options import Options
-    from workbench.experiments.result import ExperimentResult
-
-Numbers = Mapping[str, tuple[float, ...]]
 
 #: How units came to their arms: the name of the class, and what it allows to be said.
 EVIDENCE = {
@@ -68,6 +57,8 @@ class Kind:
         Words of the two inputs that make a loss per day.
     lower : bool
         Whether lower is usually better.
+    value_hint : str
+        Words inside the value's input while it is empty.
     is_rate : bool
         Whether the estimate is written in per cent.
     loss_unit : str
@@ -86,6 +77,7 @@ class Kind:
     shown_per: int = 1
     lower: bool = False
     is_rate: bool = False
+    value_hint: str = "not known"
 
 
 KINDS: dict[str, Kind] = {
@@ -113,6 +105,20 @@ KINDS: dict[str, Kind] = {
         loss_per=1000,
         shown_per=1000,
     ),
+    "revenue": Kind(
+        label="Revenue per person",
+        metric="Revenue per person",
+        columns=(
+            EntryColumn("n", "People"),
+            EntryColumn("n_paying", "Buyers"),
+            EntryColumn("mean", "Mean per buyer", also=("total", "values")),
+            EntryColumn("deviation", "Std deviation", also=("total_squares",)),
+        ),
+        value_label="Value of one unit",
+        per_day_label="People a day",
+        loss_unit="per person",
+        value_hint="1, if revenue is in this currency",
+    ),
     "means": Kind(
         label="Mean per person",
         metric="Mean",
@@ -125,58 +131,19 @@ KINDS: dict[str, Kind] = {
         per_day_label="People a day",
         loss_unit="per person",
     ),
+    "ratios": Kind(
+        label="Ratio of two sums per person",
+        metric="Ratio",
+        columns=(
+            EntryColumn("n", "People"),
+            EntryColumn("mean_y", "Numerator, mean", also=("sum_y",)),
+            EntryColumn("deviation_y", "Numerator, sd", also=("sum_yy",)),
+            EntryColumn("mean_x", "Denominator, mean", also=("sum_x",)),
+            EntryColumn("deviation_x", "Denominator, sd", also=("sum_xx",)),
+            EntryColumn("correlation", "Correlation", also=("sum_xy",)),
+        ),
+        value_label="Value of one unit",
+        per_day_label="Denominators a day",
+        loss_unit="per unit of the denominator",
+    ),
 }
-
-
-def analyse(kind: str, numbers: Numbers, options: Options) -> ExperimentResult:
-    """Analyse the figures of an entry.
-
-    Raises
-    ------
-    DataError
-        If a figure is refused; ``field`` names it.
-    """
-    if kind == "rates":
-        from workbench.experiments.rates import analyse_rates
-
-        return analyse_rates(numbers["successes"], numbers["trials"], options=options)
-    if kind == "counts":
-        from workbench.experiments.counts import analyse_counts
-
-        return analyse_counts(
-            numbers["events"], numbers["exposure"], units=numbers.get("units"), options=options
-        )
-    from workbench.experiments.means import analyse_means
-
-    sums, squares = _sums(numbers)
-    return analyse_means(numbers["n"], sums, squares, options=options)
-
-
-def laws_of(kind: str, numbers: Numbers, prior: tuple[float, ...]) -> list[Law]:
-    """Return each arm's posterior law, for drawing."""
-    if kind == "rates":
-        a, b = prior
-        pairs = zip(numbers["successes"], numbers["trials"], strict=True)
-        return [BetaLaw(a + x, b + n - x) for x, n in pairs]
-    if kind == "counts":
-        a, b = prior
-        pairs = zip(numbers["events"], numbers["exposure"], strict=True)
-        return [GammaLaw(a + k, b + e) for k, e in pairs]
-    rows = zip(numbers["n"], numbers["mean"], numbers["deviation"], strict=True)
-    return [StudentLaw(n - 1, mean, deviation / n**0.5) for n, mean, deviation in rows]
-
-
-def _sums(numbers: Numbers) -> tuple[list[float], list[float]]:
-    """Return sums and sums of squares from people, mean and standard deviation."""
-    for deviation in numbers["deviation"]:
-        if deviation < 0:
-            raise DataError(
-                f"deviation: {deviation:g} is below zero.",
-                next_step="A standard deviation is at least 0.",
-                field="deviation",
-                value=f"{deviation:g}",
-            )
-    rows = list(zip(numbers["n"], numbers["mean"], numbers["deviation"], strict=True))
-    sums = [n * mean for n, mean, _ in rows]
-    squares = [(n - 1) * deviation**2 + n * mean**2 for n, mean, deviation in rows]
-    return sums, squares

@@ -12,16 +12,17 @@ from workbench.core.errors import DataError
 from workbench.core.number_text import number
 from workbench.experiments.decision import LEAST_RESULTS
 from workbench.experiments.split_check import BROKEN_BELOW
-from workbench.flows.experiment_kinds import analyse, laws_of
+from workbench.flows.experiment_entered import ANALYSES
 from workbench.flows.experiment_numbers import numbers_of, options_of, per_day_of, refused_at
+from workbench.flows.experiment_stops import Stops, stops_of
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from workbench.experiments.options import Options
     from workbench.experiments.result import ExperimentResult, Uplift
+    from workbench.flows.experiment_entered import Numbers
     from workbench.flows.experiment_entry import Entry
-    from workbench.flows.experiment_kinds import Numbers
     from workbench.stats.laws import Law
 
 _N_POINTS = 121
@@ -85,6 +86,8 @@ class ExperimentView:
         Days until the leader's interval would leave zero, if the effect is as large as it looks and traffic
         stays as stated; ``None`` where that is not known or needless.
     guards : tuple of Guard
+    stops : Stops or None
+        Badges and prior strip of the leader's change; ``None`` where nothing may be read.
     """
 
     entry: Entry
@@ -94,13 +97,19 @@ class ExperimentView:
     costs: Costs
     more_days: float | None
     guards: tuple[Guard, ...]
+    stops: Stops | None
 
     @property
     def leader(self) -> Uplift:
-        """The comparison that the verdict speaks of: of the leading arm, else of the best of the others."""
-        uplift = self.result.uplift
-        named = next((one for one in uplift if one.arm == self.costs.arm), None)
-        return named or max(uplift, key=lambda one: one.prob_better)
+        """The comparison that the verdict speaks of."""
+        return leader_of(self.result)
+
+
+def leader_of(result: ExperimentResult) -> Uplift:
+    """Return the comparison that a verdict speaks of: of the leading arm, else of the best of the others."""
+    best = result.arms[min(range(len(result.arms)), key=lambda k: result.expected_loss[k])].name
+    named = next((one for one in result.uplift if one.arm == best), None)
+    return named or max(result.uplift, key=lambda one: one.prob_better)
 
 
 def view_of(entry: Entry) -> ExperimentView:
@@ -119,12 +128,14 @@ def view_of(entry: Entry) -> ExperimentView:
     'Ship New page'
     """
     options, numbers = options_of(entry), numbers_of(entry)
+    analysis = ANALYSES[entry.kind]
     try:
-        result = analyse(entry.kind, numbers, options)
-        laws = laws_of(entry.kind, numbers, result.prior)
+        result = analysis.result(numbers, options)
+        laws = analysis.laws(numbers, result.prior)
     except DataError as error:
         raise refused_at(entry, error) from None
     costs = _costs(result, options)
+    is_broken = result.decision.verdict == "do not read"
     return ExperimentView(
         entry=entry,
         options=options,
@@ -133,6 +144,7 @@ def view_of(entry: Entry) -> ExperimentView:
         costs=costs,
         more_days=_more_days(entry, result, numbers),
         guards=_guards(entry, result, numbers),
+        stops=None if is_broken else stops_of(entry, leader_of(result), analysis.units(numbers)),
     )
 
 
@@ -163,11 +175,11 @@ def _more_days(entry: Entry, result: ExperimentResult, numbers: Numbers) -> floa
     per_day = per_day_of(entry)
     if result.decision.verdict != "wait" or not per_day or per_day < 0:
         return None
-    change = max(result.uplift, key=lambda one: one.prob_better).absolute
+    change = leader_of(result).absolute
     reach = (change.high - change.low) / 2
     if not change.estimate or reach <= abs(change.estimate):
         return None
-    so_far = sum(numbers[entry.about.columns[1 if entry.kind in ("rates", "counts") else 0].key])
+    so_far = sum(numbers["exposure"] if entry.kind == "counts" else ANALYSES[entry.kind].units(numbers))
     days = so_far * ((reach / change.estimate) ** 2 - 1) / per_day
     return days if math.isfinite(days) and days <= _LONGEST_WAIT_DAYS else None
 

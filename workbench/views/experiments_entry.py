@@ -54,9 +54,9 @@ def _worth(entry: Entry) -> Group:
     return Group(
         "What a decision is worth",
         (
-            Field("value", about.value_label, entry.value, placeholder="not known"),
+            Field("value", about.value_label, entry.value, placeholder=about.value_hint, wide=True),
             Field("currency", "Currency", entry.currency, numeric=False, placeholder="EUR"),
-            Field("per_day", about.per_day_label, entry.per_day, placeholder="not known", wide=True),
+            Field("per_day", about.per_day_label, entry.per_day, placeholder="not known"),
         ),
     )
 
@@ -75,7 +75,7 @@ def _reading(entry: Entry) -> Group:
             ),
         ),
         folded=True,
-        is_open=bool(entry.rope or entry.lower or entry.level != "0.95"),
+        is_open=bool(entry.rope or entry.tau or entry.lower or entry.level != "0.95"),
     )
 
 

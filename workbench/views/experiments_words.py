@@ -102,9 +102,17 @@ def _hedges(view: ExperimentView) -> str:
         said = [f"In brackets: where the true change lies with a probability of {level}."]
     if view.more_days is not None:
         said.append("The days hold if the difference is as large as it looks and traffic stays as it is.")
+    if view.stops is not None and view.result.decision.verdict == "ship":
+        said.append(_stop_words(view.stops.badges.anytime_valid.says_better))
     if view.entry.evidence != "randomised":
         said.append(EVIDENCE[view.entry.evidence][1])
     return " ".join(said)
+
+
+def _stop_words(is_safe: bool) -> str:
+    if is_safe:
+        return "You may stop: it holds however often it was looked at."
+    return "You may stop if this is the planned end; for a look in between it is not yet enough."
 
 
 def _sentence(text: str) -> str:

@@ -1,0 +1,123 @@
+"""May I stop? The badges of an entered test's leading change, and its verdict under three priors."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+from workbench.core.errors import DataError
+from workbench.experiments.stopping import badges_of
+from workbench.flows.experiment_numbers import EntryRefused, number_text
+from workbench.stats.counts import tail_of
+from workbench.stats.effect_mixture import normal_prior
+
+if TYPE_CHECKING:
+    from workbench.experiments.result import Uplift
+    from workbench.experiments.stopping import Badges
+    from workbench.flows.experiment_entry import Entry
+    from workbench.stats.effect_mixture import EffectMixture
+
+DEFAULT_TAU = 0.1
+_PER_CENT = 100
+
+
+@dataclass(frozen=True)
+class UnderPrior:
+    """The leading change under one prior: its relative interval, and the verdict that follows from it."""
+
+    prior: str
+    low: float
+    high: float
+    verdict: Literal["better", "worse", "wait"]
+
+
+@dataclass(frozen=True)
+class Stops:
+    """What the leading change says whenever it is read.
+
+    Attributes
+    ----------
+    badges : Badges
+        Fixed horizon, prior-calibrated, anytime-valid.
+    strip : tuple of UnderPrior
+        Under a flat prior, the assumed one, and one twice as wide; empty without a relative change.
+    tau : float
+        Usual size of a true relative change under the assumed prior.
+    is_given : bool
+        Whether the reader gave it.
+    """
+
+    badges: Badges
+    strip: tuple[UnderPrior, ...]
+    tau: float
+    is_given: bool
+
+
+def stops_of(entry: Entry, leader: Uplift, units: Sequence[float]) -> Stops | None:
+    """Read the leading change at any time; ``None`` where it has no error to speak of yet.
+
+    Parameters
+    ----------
+    entry : Entry
+        Of which the usual size of a change and the direction count.
+    leader : Uplift
+    units : sequence of float
+        Of all arms, the control first.
+
+    Raises
+    ------
+    EntryRefused
+        If the usual size of a change is no number above zero.
+    """
+    tau = _tau(entry)
+    pair = [units[0], units[entry.names.index(leader.arm)] if leader.arm in entry.names else units[-1]]
+    try:
+        badges = badges_of(
+            leader,
+            pair,
+            prior=normal_prior(tau) if entry.tau.strip() else None,
+            higher_is_better=not entry.lower,
+        )
+    except DataError:
+        return None
+    return Stops(badges, _strip(leader, tau, lower=entry.lower), tau, is_given=bool(entry.tau.strip()))
+
+
+def _tau(entry: Entry) -> float:
+    if not entry.tau.strip():
+        return DEFAULT_TAU
+    value = number_text(entry.tau)
+    if value is None or not 0 < value <= _PER_CENT:
+        raise EntryRefused({"tau": f"{entry.tau} % is not usable. Give a size above 0 and up to 100 %."})
+    return value / _PER_CENT
+
+
+def _strip(leader: Uplift, tau: float, *, lower: bool) -> tuple[UnderPrior, ...]:
+    """Read the change on the scale of its logarithm, where its law is nearly normal, as the badges do."""
+    from scipy.special import ndtri
+
+    change = leader.relative
+    if change is None or change.low <= -1 or not math.isfinite(change.high):
+        return ()
+    low, high = math.log1p(change.low), math.log1p(change.high)
+    seen = (low + high) / 2, (high - low) / (-2 * float(ndtri(tail_of(change.level))))
+    assumed = normal_prior(tau)
+    rows = [UnderPrior("flat", change.low, change.high, _verdict(change.low, change.high, lower=lower))]
+    for name, prior in (("assumed", assumed), ("twice as wide", assumed.widened(2))):
+        rows.append(_under(name, prior.seen(*seen), change.level, lower=lower))
+    return tuple(rows)
+
+
+def _under(name: str, after: EffectMixture, level: float, *, lower: bool) -> UnderPrior:
+    low, high = (math.expm1(end) for end in after.interval(level))
+    return UnderPrior(name, low, high, _verdict(low, high, lower=lower))
+
+
+def _verdict(low: float, high: float, *, lower: bool) -> Literal["better", "worse", "wait"]:
+    if low > 0:
+        return "worse" if lower else "better"
+    if high < 0:
+        return "better" if lower else "worse"
+    return "wait"
