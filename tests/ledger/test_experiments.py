@@ -56,7 +56,7 @@ def register(ledger: Ledger, experiment_id: str = "video", **changes: Any) -> tu
     return done.row, done.is_new
 
 
-def look(ledger: Ledger, row: Experiment, *, results: int = 5) -> bool:
+def look(ledger: Ledger, row: Experiment, *, results: int = 5, actor: str = "ada") -> bool:
     with ledger.write() as session:
         return record_look(
             session,
@@ -66,7 +66,7 @@ def look(ledger: Ledger, row: Experiment, *, results: int = 5) -> bool:
             as_of=AT,
             figures={"results": [3, results]},
             result={"kind": "counts"},
-            actor="ada",
+            actor=actor,
         ).is_new
 
 
@@ -104,6 +104,18 @@ def test_the_same_look_twice_is_one(ledger: Ledger) -> None:
         seen = looks_of(session, "sandbox", "video")
         assert [json.loads(one.figures)["results"] for one in seen] == [[3, 5], [3, 6]]
         assert (seen[0].as_of, seen[0].data_to) == (AT, DAYS[1])
+
+
+def test_what_a_refresh_reads_is_no_look_of_a_person(ledger: Ledger) -> None:
+    row, _ = register(ledger)
+    assert [look(ledger, row, actor="refresh"), look(ledger, row), look(ledger, row, actor="bob")] == [
+        True,
+        True,
+        False,
+    ]
+    with ledger.read() as session:
+        assert n_looks(session, "sandbox", "video") == 1
+        assert [one.actor for one in looks_of(session, "sandbox", "video")] == ["refresh", "ada"]
 
 
 def test_a_decision_stands_beside_the_ones_before_it(ledger: Ledger) -> None:

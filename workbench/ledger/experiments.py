@@ -24,6 +24,8 @@ from workbench.ledger.models import Experiment, ExperimentDecision, ExperimentLo
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
+#: Who looks when a refresh reads a running test again: nobody.
+AUTOMATIC = "refresh"
 #: "ship" and "stop" end a test, "continue" lets it run on, "void" takes it out of the history.
 VERDICTS = ("ship", "stop", "continue", "void")
 
@@ -139,6 +141,8 @@ def record_look(
 ) -> Recorded:
     """Keep what a look has shown; the same figures of the same days looked at again are the same look.
 
+    What a refresh has read and what a person has looked at are kept apart: only the second is peeking.
+
     Parameters
     ----------
     session : Session
@@ -154,7 +158,7 @@ def record_look(
     figures, result : mapping
         What was seen of each arm, and the analysis, as JSON values.
     actor : str
-        Who looked.
+        Who looked; :data:`AUTOMATIC` for a refresh.
     """
     seen = _json(figures)
     look_id = content_id(
@@ -164,6 +168,7 @@ def record_look(
             experiment.experiment_id,
             str(experiment.version),
             company,
+            AUTOMATIC if actor == AUTOMATIC else "person",
             days[0].isoformat(),
             days[1].isoformat(),
             seen,
@@ -200,9 +205,11 @@ def looks_of(session: Session, environment: str, experiment_id: str) -> Sequence
 
 
 def n_looks(session: Session, environment: str, experiment_id: str) -> int:
-    """Return how many looks were taken at all versions of an experiment."""
+    """Return how many looks people took at all versions of an experiment."""
     query = select(func.count()).where(
-        ExperimentLook.environment == environment, ExperimentLook.experiment_id == experiment_id
+        ExperimentLook.environment == environment,
+        ExperimentLook.experiment_id == experiment_id,
+        ExperimentLook.actor != AUTOMATIC,
     )
     return int(session.execute(query.select_from(ExperimentLook)).scalar_one())
 
