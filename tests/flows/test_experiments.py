@@ -353,3 +353,22 @@ def test_a_decision_names_an_arm_of_the_test(settings: Settings) -> None:
     done = decide_test(settings, "video", verdict="ship", why="cheaper", arm="video", actor=ADA)
     assert (done.state, done.decisions[0]["why"]) == ("ship", "cheaper")
     assert [one.state for one in registered_tests(settings)] == ["ship"]
+
+
+def test_a_load_reads_running_tests_again(settings: Settings, tmp_path: Any) -> None:
+    from workbench.flows.load import load_exports
+
+    path = tmp_path / "export.csv"
+    header = "Day,Account ID,Currency,Campaign ID,Campaign name,Ad set ID,Ad set name,Amount spent (EUR)"
+    lines = [f"{header},Impressions,Link clicks,Results,Result indicator"]
+    for day in days(FIRST, 20):
+        for adset, results in (("11", 10), ("12", 16)):
+            lines.append(f"{day},1,EUR,9,Spring,{adset},{adset},100.00,10000,150,{results},actions:lead")
+    path.write_text("\n".join(lines))
+    arms = [{"name": "picture", "adsets": ["11"]}, {"name": "video", "adsets": ["12"]}]
+    register(settings, arms=arms)
+    (loaded,) = load_exports([path], settings=settings, account_id="1", currency="EUR")
+    assert loaded.to_dict()["rows"] == 40, loaded.to_dict()
+    with open_ledger(settings) as ledger, ledger.read() as session:
+        kept = looks_of(session, "sandbox", "video")
+    assert [(one.actor, one.company) for one in kept] == [("refresh", "own")]

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from workbench.cli import experiment_metrics, experiment_plan
+from workbench.cli import experiment_metrics, experiment_plan, experiment_registry
 from workbench.cli.experiment_options import (
     CurrencyOption,
     HomeOption,
@@ -151,3 +151,4 @@ def means(
 
 experiment_metrics.register(app)
 experiment_plan.register(app)
+experiment_registry.register(app)

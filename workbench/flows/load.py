@@ -48,6 +48,7 @@ def load_exports(
         If a file is not there; nothing is loaded then.
     """
     from workbench.flows.company import own_lake
+    from workbench.flows.experiments import reread_running
     from workbench.flows.installation import prepare
     from workbench.ledger import open_ledger
     from workbench.loaders.exports import load_export
@@ -75,4 +76,5 @@ def load_exports(
                     mapping=mapping,
                 )
             )
+    reread_running(settings)
     return results

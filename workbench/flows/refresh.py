@@ -194,6 +194,7 @@ def refresh_data(
     """
     from workbench.channels.meta_graph import Graph, access_of
     from workbench.flows.company import api_lake
+    from workbench.flows.experiments import reread_running
     from workbench.flows.installation import prepare
     from workbench.flows.notices import note_token
     from workbench.ledger import open_ledger
@@ -211,7 +212,9 @@ def refresh_data(
         except ChannelError as error:
             _note_all(ledger, settings, error)
             raise
-        return DataRefresh(tuple(_refresh_account(source, account_id, wish, token) for account_id in wanted))
+        done = DataRefresh(tuple(_refresh_account(source, account_id, wish, token) for account_id in wanted))
+    reread_running(settings)
+    return done
 
 
 def _accounts(graph: Graph, ledger: Ledger, settings: Settings, given: Sequence[str]) -> list[str]:
