@@ -38,6 +38,13 @@ def test_a_verdict_that_hangs_on_nothing_is_one():
     assert "in all 4 readings" in found.summary()
 
 
+def test_a_cut_that_leaves_one_price_is_named():
+    found = sensitivity([[0, 5, 5, 5, 9] * 8, [0, 5, 5, 5, 5] * 8], quantiles=(1, 0.5))
+    assert [one.quantile for one in found.readings] == [1, 1, 1]
+    assert found.unread == (0.5,)
+    assert found.to_dict()["unread"] == [0.5]
+
+
 def test_bad_quantiles_are_refused():
     with pytest.raises(DataError, match="quantiles: 0"):
         sensitivity(arms(), quantiles=(0,))

@@ -94,7 +94,7 @@ class ExperimentResult:
 
     Attributes
     ----------
-    kind : {"rates", "counts", "means"}
+    kind : {"rates", "counts", "means", "revenue", "ratios", "quantiles"}
     level : float
         Of every interval.
     higher_is_better : bool

@@ -55,9 +55,12 @@ class Sensitivity:
     Attributes
     ----------
     readings : tuple of Reading
+    unread : tuple of float
+        Quantiles at which nothing is left to read, as all payers then paid the same.
     """
 
     readings: tuple[Reading, ...]
+    unread: tuple[float, ...] = ()
 
     @property
     def depends(self) -> bool:
@@ -83,8 +86,12 @@ class Sensitivity:
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain values for ``--json``."""
-        readings = [{**asdict(one), "prob_best": list(one.prob_best)} for one in self.readings]
-        return {"depends": self.depends, "readings": readings, "summary": self.summary()}
+        return {
+            "depends": self.depends,
+            "readings": [{**asdict(one), "prob_best": list(one.prob_best)} for one in self.readings],
+            "unread": list(self.unread),
+            "summary": self.summary(),
+        }
 
 
 def sensitivity(
@@ -124,12 +131,16 @@ def sensitivity(
     for q in quantiles:
         if not 0 < q <= 1:
             refuse("quantiles", q, "is no quantile to cut at", "Give probabilities such as 0.99.")
-    readings = []
+    readings: list[Reading] = []
+    unread = []
     for q in quantiles:
         cap = float(np.quantile(paid, q)) if paid.size else np.inf
+        if q < 1 and cap == paid.min(initial=np.inf):
+            unread.append(q)
+            continue
         sums = RevenueSums.of(arms, cap=cap)
         readings += [_reading(sums, model, quantile=q, cap=cap, options=options) for model in models]
-    return Sensitivity(tuple(readings))
+    return Sensitivity(tuple(readings), tuple(unread))
 
 
 def _reading(sums: RevenueSums, model: Model, *, quantile: float, cap: float, options: Options) -> Reading:
