@@ -60,8 +60,8 @@ def analyse_revenue(
     The law of the product is tabulated from its density; nothing is sampled. Without ``value_prior`` the
     values of an arm begin with a proper prior pooled from all arms, worth about one payer for where they lie:
     so an arm without a payer has a law, a wide one. With lognormal values that prior also keeps the mean
-    finite (:class:`~workbench.stats.value_laws.LognormalPrior`). Where the sums allow it, the other models of the values
-    are read too, and a verdict that depends on the choice is said in ``notes``.
+    finite (:class:`~workbench.stats.value_laws.LognormalPrior`). Where the sums allow it, the other models of
+    the values are read too, and a verdict that depends on the choice is said in ``notes``.
 
     Parameters
     ----------
