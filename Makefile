@@ -6,7 +6,7 @@ PY := .venv/bin/python
 STAMP := .venv/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help app sandbox test test-long check format bench bench-lake bench-loader bench-meta bench-apps report lock docs clean
+.PHONY: help app sandbox test test-long check format bench bench-lake bench-loader bench-meta bench-apps calibrate report lock docs clean
 
 help:  ## List the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -68,6 +68,9 @@ bench-meta: $(STAMP)  ## 100,000 rows from the local Graph API, beside the offic
 bench-apps: $(STAMP)  ## The bars of the apps in Chromium
 	@$(PY) -m workbench.cli --home $(HOME_DIR) init --quiet
 	$(PY) -m benchmarks.apps -n 20 --notebooks notebooks/apps --home $(HOME_DIR)
+
+calibrate: $(STAMP)  ## Do intervals hold as often as they say? The table in full, about ten minutes
+	$(PY) -m benchmarks.calibration
 
 report: $(STAMP)  ## A report, such as: make report NAME=weekly
 	$(PY) -m workbench.cli --home $(HOME_DIR) report $(or $(NAME),weekly)

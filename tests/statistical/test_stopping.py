@@ -6,7 +6,6 @@ import os
 
 import numpy as np
 import pytest
-from scipy.special import ndtr
 
 from workbench.experiments.null_simulation import simulate_null
 from workbench.stats.multinomial_process import log_e_spend, log_e_split, ratio_interval_by_split
@@ -77,25 +76,3 @@ def test_the_ratio_is_inside_at_all_looks_at_once():
     n = np.stack([40 * np.arange(1, 51) - second, second], axis=-1)
     low, high = ratio_interval_by_split(n, [0.5, 0.5], alpha=0.1)
     assert ((low <= ratio) & (ratio <= high)).all(axis=1).mean() >= 0.9
-
-
-def test_a_posterior_chance_comes_true_at_the_stop_only_under_the_right_prior():
-    """Effects from N(0, .1²), read 100 times, stopped at the first chance above .95 (Deng, Lu & Chen)."""
-    rng = np.random.default_rng(7)
-    n_runs, looks, unit_variance = 4_000, 100, 2 * 0.95 / 0.05
-    effect = rng.normal(0, 0.1, n_runs)
-    n = 200.0 * np.arange(1, looks + 1)
-    walk = rng.normal(effect[:, None] * 200, np.sqrt(unit_variance * 200), (n_runs, looks)).cumsum(axis=1)
-    estimate, variance = walk / n, unit_variance / n
-    right = {}
-    for name, prior in (("flat", 1e6), ("matched", 0.1)):
-        kept = prior**2 / (prior**2 + variance)
-        said = ndtr(estimate * np.sqrt(kept / variance))
-        stop = np.maximum(said, 1 - said) > 0.95
-        row = np.flatnonzero(stop.any(axis=1))
-        first = stop[row].argmax(axis=1)
-        up = said[row, first] > 0.5
-        stated = np.maximum(said, 1 - said)[row, first].mean()
-        right[name] = (stated, (up == (effect[row] > 0)).mean())
-    assert right["flat"][0] - right["flat"][1] > 0.05
-    assert abs(right["matched"][0] - right["matched"][1]) < 0.015
