@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from workbench.cli import budget as budget_commands
 from workbench.cli import experiment as experiment_commands
 from workbench.cli import load as load_commands
 from workbench.cli import reports as report_commands
@@ -22,6 +23,7 @@ app = typer.Typer(
 )
 app.add_typer(load_commands.app, name="load")
 app.add_typer(experiment_commands.app, name="experiment")
+app.add_typer(budget_commands.app, name="budget")
 app.add_typer(sandbox_commands.app, name="sandbox")
 report_commands.register(app)
 store_commands.register(app)

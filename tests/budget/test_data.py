@@ -1,0 +1,81 @@
+"""What the data of a media mix must be, and how each fault is refused at its field."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import numpy as np
+import pytest
+from mixes import mix_frame
+
+from workbench.budget.data import mix_data
+from workbench.core.errors import DataError, NotEnoughData, SchemaError
+
+COLUMNS = {"date_column": "day", "spend": ["social", "search"], "outcome": "sales"}
+
+
+def read(frame, **given):
+    return mix_data(frame, **{**COLUMNS, **given})
+
+
+@pytest.mark.parametrize(("step_days", "word"), [(1, "day"), (7, "week")])
+def test_days_and_weeks_are_known_by_their_distance(step_days, word):
+    data = read(mix_frame(step_days=step_days), controls=["price"])
+    assert (data.period, data.n_periods, data.channels) == (word, 60, ("social", "search"))
+    assert data.controls.shape == (60, 1)
+
+
+def test_rows_may_come_in_any_order_and_from_any_engine():
+    import pyarrow as pa
+
+    frame = mix_frame()
+    mixed = read(frame.sample(frac=1, random_state=1))
+    arrow = read(pa.table(frame.assign(day=frame["day"].astype(str))))
+    for got in (mixed, arrow):
+        np.testing.assert_array_equal(got.spend, read(frame).spend)
+        assert got.dates == read(frame).dates
+
+
+def test_holidays_become_controls():
+    data = read(mix_frame(), holidays={"new year": [date(2024, 1, 3), date(2025, 1, 1)]})
+    assert data.control_names == ("new year",)
+    assert data.controls[:, 0].tolist() == [1.0] + [0.0] * 51 + [1.0] + [0.0] * 7
+
+
+def spoiled(change):
+    frame = mix_frame()
+    return change(frame)
+
+
+@pytest.mark.parametrize(
+    ("change", "field", "words"),
+    [
+        (lambda f: f.drop(index=10), "dates", "2024-03-11 is missing"),
+        (lambda f: f.drop(columns="search"), "search", "no such column"),
+        (lambda f: f.assign(social=f["social"].where(f.index != 4, -5.0)), "social", "-5 on 2024-01-29"),
+        (lambda f: f.assign(sales=f["sales"].where(f.index != 4)), "sales", "row 5"),
+        (lambda f: f.assign(social=0.0), "social", "no spend"),
+        (lambda f: f.assign(social=[5.0] + [0.0] * 59), "social", "1 periods only"),
+        (lambda f: f.assign(sales=3.0), "sales", "in every period"),
+        (lambda f: f.assign(day=[f["day"][0], *f["day"][:-1]]), "dates", "is there twice"),
+        (lambda f: f.iloc[::2], "dates", "14 days"),
+        (lambda f: f.assign(day="soon"), "day", "'soon' is not a date"),
+        (lambda f: f.assign(search="many"), "search", "is not a number"),
+        (lambda f: f.head(20), "dates", "20 periods are too few"),
+    ],
+)
+def test_faults_are_refused_at_the_field_with_the_reason(change, field, words):
+    with pytest.raises(DataError) as error:
+        read(spoiled(change))
+    assert error.value.field == field
+    assert words in str(error.value)
+    assert error.value.next_step
+
+
+def test_the_kinds_of_errors_say_what_is_wrong():
+    with pytest.raises(NotEnoughData):
+        read(mix_frame(20))
+    with pytest.raises(SchemaError):
+        read(mix_frame(), outcome="profit")
+    with pytest.raises(DataError, match="named twice"):
+        read(mix_frame(), outcome="social")

@@ -1,0 +1,83 @@
+"""Prior against posterior: what the data said about each parameter of a channel."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from workbench.budget.contributions import PosteriorDraws
+from workbench.budget.model import MixModel
+from workbench.stats.counts import Floats, tail_of
+
+#: Less than this, in nats, is what 30 % less spread or a shift by half a standard deviation would tell.
+LEAST_INFORMATION_NATS = 0.1
+
+
+@dataclass(frozen=True)
+class Learned:
+    """One parameter before and after the data.
+
+    Attributes
+    ----------
+    parameter : str
+        Of the curve (``retention``, ``delay``, ``rate``, …), or ``effect`` for the channel's worth.
+    prior, posterior : tuple of float
+        Low end, median and high end, in the parameter's unit.
+    information_nats : float
+        Kullback–Leibler divergence of the posterior from the prior, both seen as normal laws on the scale on
+        which the prior is one.
+    is_identified : bool
+        Whether that is a tenth of a nat or more. If not, posterior and prior are nearly the same: the prior
+        speaks, not the data.
+    """
+
+    parameter: str
+    prior: tuple[float, float, float]
+    posterior: tuple[float, float, float]
+    information_nats: float
+    is_identified: bool
+
+
+def learned_of(model: MixModel, draws: PosteriorDraws, channel: int) -> tuple[Learned, ...]:
+    """Compare prior and posterior for every parameter of one channel."""
+    tail = tail_of(model.spec.level)
+    levels = np.array([tail, 0.5, 1 - tail])
+    out = []
+    for k, name in enumerate(model.spec.curve_parameters):
+        scores = draws.scores[:, k * model.n_channels + channel]
+        prior = model.spec.all_priors[name].values(_normal_quantile(levels))
+        out.append(_learned(name, prior, np.quantile(draws.curves[name][:, channel], levels), scores))
+    worth = model.worths[channel]
+    values = draws.worths[:, channel]
+    out.append(_learned("effect", worth.quantiles(levels), np.quantile(values, levels), worth.scores(values)))
+    return tuple(out)
+
+
+def information_nats(scores: Floats) -> float:
+    """Return what draws on a standard normal prior's scale say more than the prior.
+
+    Examples
+    --------
+    >>> information_nats(np.array([0.5, 0.7, 0.9])) > 1, round(information_nats(np.array([-1.0, 1.0])), 6)
+    (True, 0.0)
+    """
+    variance = max(float(scores.var()), 1e-12)
+    return 0.5 * (variance + float(scores.mean()) ** 2 - 1 - float(np.log(variance)))
+
+
+def _learned(name: str, prior: Floats, posterior: Floats, scores: Floats) -> Learned:
+    told = information_nats(scores)
+    return Learned(name, _three(prior), _three(posterior), told, told >= LEAST_INFORMATION_NATS)
+
+
+def _three(values: Floats) -> tuple[float, float, float]:
+    low, middle, high = (float(x) for x in values)
+    return low, middle, high
+
+
+def _normal_quantile(p: Floats) -> Floats:
+    from scipy.special import ndtri
+
+    out: Floats = ndtri(p)
+    return out

@@ -1,0 +1,114 @@
+"""The same model in PyMC, sampled by nutpie: where the fast path's gate does not open, and to check it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from workbench.budget.fast_fit import MixDraws
+from workbench.budget.model import MixModel
+from workbench.budget.priors import Prior
+from workbench.stats.nuts import NutsSample, sample_nuts
+
+if TYPE_CHECKING:
+    import pymc
+
+
+def fit_slow(model: MixModel, *, seed: int, n_draws: int = 4_000) -> tuple[MixDraws, NutsSample]:
+    """Sample the posterior by NUTS.
+
+    Parameters
+    ----------
+    model : MixModel
+    seed : int
+    n_draws : int
+        Of four chains together.
+
+    Raises
+    ------
+    NotConverged
+        If R̂ is above 1.01 or there are fewer than 400 effective draws.
+    """
+    sample = sample_nuts(pymc_model(model), seed=seed, n_draws=-(-n_draws // 4))
+    sample.require_convergence()
+    priors = model.spec.all_priors
+    scores = [priors[name].scores(sample.draws[name]) for name in model.spec.curve_parameters]
+    noise = priors["noise"].scores(sample.draws["noise"])[:, None]
+    return MixDraws(np.concatenate([*scores, noise], axis=1), sample.draws["worth"]), sample
+
+
+def pymc_model(model: MixModel) -> pymc.Model:
+    """Write the model down for PyMC, with nothing integrated out."""
+    import pymc as pm
+    import pytensor.tensor as pt
+
+    n_channels, n_used, base = model.n_channels, model.n_used, model.baseline
+    scale = model.outcome_scale
+    means, sds = np.array([w.mean for w in model.worths]), np.array([w.sd for w in model.worths])
+    with pm.Model() as described:
+        curves = {
+            name: _variable(name, model.spec.all_priors[name], n_channels)
+            for name in model.spec.curve_parameters
+        }
+        noise = _variable("noise", model.spec.all_priors["noise"], None)
+        worth = pm.TruncatedNormal("worth", mu=means, sigma=sds, lower=0.0, shape=n_channels)
+        # Coefficients in the directions of the columns' own decomposition: the same prior, no correlations.
+        scores = pm.Normal("baseline_scores", 0.0, 1.0, shape=len(base.singular))
+        lags = model.lags[:, :, :n_used]
+        carried = (_weights(model, curves, pt)[:, :, None] * lags).sum(axis=1)
+        effect = _saturated(model, carried, {name: value[:, None] for name, value in curves.items()}, pt)
+        per_worth = model.worth_units / pt.maximum(effect.sum(axis=1), 1e-12)
+        expected = base.prior_mean[:n_used] + (base.left * base.singular * scores).sum(axis=1)
+        expected += ((worth * per_worth)[:, None] * effect).sum(axis=0)
+        pm.Normal("outcome", expected / scale, noise, observed=model.data.outcome[:n_used] / scale)
+        _lift_likelihood(model, worth * per_worth, curves)
+    return described
+
+
+def _variable(name: str, prior: Prior, shape: int | None) -> Any:
+    import pymc as pm
+
+    if prior.kind == "beta":
+        return pm.Beta(name, prior.first, prior.second, shape=shape)
+    if prior.kind == "gamma":
+        return pm.Gamma(name, alpha=prior.first, beta=prior.second, shape=shape)
+    return pm.LogNormal(name, np.log(prior.first), prior.second, shape=shape)
+
+
+def _weights(model: MixModel, curves: dict[str, Any], pt: Any) -> Any:
+    lag = np.arange(model.lags.shape[1], dtype=np.float64)[None]
+    if model.spec.adstock == "none":
+        return np.repeat(lag == 0, model.n_channels, axis=0).astype(np.float64)
+    steps = lag if model.spec.adstock == "geometric" else (lag - curves["delay"][:, None]) ** 2
+    powers = pt.log(curves["retention"])[:, None] * steps
+    powers = pt.exp(powers - powers.max(axis=1, keepdims=True))
+    return powers / powers.sum(axis=1, keepdims=True)
+
+
+def _saturated(model: MixModel, spend: Any, curves: dict[str, Any], pt: Any) -> Any:
+    kind = model.spec.saturation
+    if kind == "logistic":
+        return pt.tanh(curves["rate"] * spend / 2)
+    if kind == "tanh":
+        return pt.tanh(curves["rate"] * spend)
+    half = curves["half_saturation"]
+    if kind == "michaelis-menten":
+        return spend / (half + spend)
+    ratio = pt.exp(curves["slope"] * (pt.log(pt.maximum(spend, 1e-12)) - pt.log(half)))
+    return pt.switch(spend > 0, ratio / (1 + ratio), 0.0)
+
+
+def _lift_likelihood(model: MixModel, amplitude: Any, curves: dict[str, Any]) -> None:
+    import pymc as pm
+    import pytensor.tensor as pt
+
+    for k, test in enumerate(model.lift_tests):
+        c = model.data.channels.index(test.channel)
+        ends = np.array([test.spend_before, test.spend_before + test.spend_change]) / model.spend_scale[c]
+        own = {name: value[c] for name, value in curves.items()}
+        reached = _saturated(model, pt.as_tensor_variable(ends), own, pt)
+        error = test.standard_error
+        pm.Normal(
+            f"lift_{k}", amplitude[c] * (reached[1] - reached[0]) / error, 1.0, observed=test.effect / error
+        )
