@@ -1,0 +1,138 @@
+"""The best whole-unit allocation of a problem, with its certificate: which method answers which problem."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from workbench.budget.certificate import Certificate
+from workbench.budget.conflicts import refuse_conflicts
+from workbench.budget.curves import CurveSet
+from workbench.budget.exact_fill import fill
+from workbench.budget.limits import limits_of, region_of
+from workbench.budget.problem import Problem, refused
+from workbench.budget.region import Region
+from workbench.budget.separable import best_split
+from workbench.budget.target import Target, split_for_target, target_of
+from workbench.core.errors import NotConverged
+from workbench.stats.counts import Floats
+
+_MAX_MARGINS = 40
+
+
+@dataclass(frozen=True)
+class Allocation:
+    """Where the money goes.
+
+    Attributes
+    ----------
+    units : ndarray of int, shape (n_items, n_periods)
+        Minor units; the sum is exactly the total where all is to be spent.
+    spend : ndarray, shape (n_items, n_periods)
+        The same before rounding.
+    certificate : Certificate
+        Of ``spend``.
+    multiplier : float
+        What one currency unit more of the total would bring: the marginal ROAS of the whole budget.
+    """
+
+    units: np.ndarray
+    spend: Floats
+    certificate: Certificate
+    multiplier: float
+
+
+def allocate(problem: Problem, *, draws: ArrayLike | None = None) -> Allocation:
+    """Find the allocation of greatest expected outcome (or mean–CVaR) within all constraints.
+
+    Parameters
+    ----------
+    problem : Problem
+    draws : array_like of int, optional
+        Which posterior draws to use; all where left out.
+
+    Returns
+    -------
+    Allocation
+
+    Raises
+    ------
+    DataError
+        If constraints conflict (``conflict`` names the smallest set), or the target cannot be met.
+
+    Examples
+    --------
+    >>> from workbench.budget.curves import michaelis_menten
+    >>> from workbench.budget.problem import Item, Problem
+    >>> search = Item("search", michaelis_menten([400.0], [100.0]), current_minor=5_000)
+    >>> social = Item("social", michaelis_menten([100.0], [100.0]), current_minor=5_000)
+    >>> found = allocate(Problem((search, social), total_minor=10_000))
+    >>> found.units[:, 0].tolist(), found.certificate.relative_gap <= 1e-8
+    ([10000, 0], True)
+    """
+    limits = limits_of(problem)
+    region = region_of(problem, limits)
+    if not _is_plainly_feasible(region):
+        refuse_conflicts(problem, limits)
+    if problem.periods.n > 1 or problem.risk is not None or region.limits.size:
+        raise refused("problem", "this one", "needs a general solver", "Plan one period by the mean.")
+    curves = curves_of(problem, draws)
+    if not curves.is_concave or any(item.min_change_minor for item in problem.items):
+        raise refused("items", "a curve", "is not concave", "Plan concave curves without least changes.")
+    values = np.array([item.value for item in problem.items])
+    return _separable(problem, curves, region, values)
+
+
+def curves_of(problem: Problem, draws: ArrayLike | None = None) -> CurveSet:
+    """Return the items' curves as functions of minor units, with some of their draws or all."""
+    curves = [item.curve.per(problem.units) for item in problem.items]
+    return CurveSet(tuple(curves if draws is None else [curve.of_draws(draws) for curve in curves]))
+
+
+def _separable(problem: Problem, curves: CurveSet, region: Region, values: Floats) -> Allocation:
+    """Allocate one period by the mean over concave curves."""
+    target = target_of(problem)
+    if target is None:
+        split = best_split(curves, region, values=values, start=_current(problem))
+        units = fill(curves, region, split.spend, values=values)
+    else:
+        split = split_for_target(curves, region, values, target)[0]
+        units = _fill_to_target(curves, region, values, target)
+    certificate = Certificate(split.value, split.value + split.gap, "duality")
+    return Allocation(units[:, None], split.spend[:, None], certificate, split.prices.total * problem.units)
+
+
+def _fill_to_target(curves: CurveSet, region: Region, values: Floats, target: Target) -> np.ndarray:
+    """Round so that the target still holds: with the least margin, doubled, that rounding leaves."""
+    margin = 0.0
+    for _ in range(_MAX_MARGINS):
+        split, theta = split_for_target(curves, region, values, target, margin=margin)
+        worth = (1 - theta) * values + theta * target.weights
+        units = fill(curves, region, split.spend, values=worth)
+        room = target.room(curves, units.astype(np.float64))
+        if room >= 0:
+            return units
+        margin = 2 * margin - 2 * room
+    raise NotConverged(
+        "Whole minor units that meet the target were not found.",
+        next_step="Loosen the target by a little: it can only just be met.",
+    )
+
+
+def _current(problem: Problem) -> Floats:
+    return np.array([float(item.current_minor) for item in problem.items])
+
+
+def _is_plainly_feasible(region: Region) -> bool:
+    """Whether bounds, disjoint groups and the total can hold together; rows are left to the full check."""
+    if region.limits.size or (region.lower > region.upper).any():
+        return False
+    low, high = region.group_sums(region.lower), region.group_sums(region.upper)
+    low, high = np.maximum(low, region.group_low), np.minimum(high, region.group_high)
+    if (low > high).any():
+        return False
+    free = region.group_of < 0
+    least, most = low.sum() + region.lower[free].sum(), high.sum() + region.upper[free].sum()
+    return bool(least <= region.total and (most >= region.total or not region.is_exact))
