@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from workbench.cli import experiment_metrics, experiment_plan, experiment_registry
+from workbench.cli import experiment_analyse, experiment_metrics, experiment_plan, experiment_registry
 from workbench.cli.experiment_options import (
     CurrencyOption,
     HomeOption,
@@ -152,3 +152,4 @@ def means(
 experiment_metrics.register(app)
 experiment_plan.register(app)
 experiment_registry.register(app)
+experiment_analyse.register(app)

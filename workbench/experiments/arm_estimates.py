@@ -53,8 +53,10 @@ class ArmEstimate:
     shares: Floats
 
 
-def merge_small_strata(cells: Cells, arms: Sequence[Any]) -> tuple[dict[tuple[Any, str], CrossMoments], int]:
-    """Put strata together that have fewer than five units of some arm; also say how many they were.
+def merge_small_strata(
+    cells: Cells, arms: Sequence[Any], *, least: int = LEAST_IN_CELL
+) -> tuple[dict[tuple[Any, str], CrossMoments], int]:
+    """Put strata together that have too few units of some arm; also say how many they were.
 
     Parameters
     ----------
@@ -62,6 +64,8 @@ def merge_small_strata(cells: Cells, arms: Sequence[Any]) -> tuple[dict[tuple[An
         Cross-moments by arm and stratum.
     arms : sequence
         The arms' values.
+    least : int
+        Units of each arm that a stratum needs to stand alone.
     """
     strata = sorted({stratum for _, stratum in cells})
 
@@ -69,9 +73,9 @@ def merge_small_strata(cells: Cells, arms: Sequence[Any]) -> tuple[dict[tuple[An
         return cells[arm, stratum].n if (arm, stratum) in cells else 0.0
 
     by_size = sorted(strata, key=lambda one: min(units(one, arm) for arm in arms))
-    small = [one for one in by_size if min(units(one, arm) for arm in arms) < LEAST_IN_CELL]
+    small = [one for one in by_size if min(units(one, arm) for arm in arms) < least]
     rest = by_size[len(small) :]
-    while small and rest and min(sum(units(one, arm) for one in small) for arm in arms) < LEAST_IN_CELL:
+    while small and rest and min(sum(units(one, arm) for one in small) for arm in arms) < least:
         small.append(rest.pop(0))
     out = {(arm, one): cells[arm, one] for arm in arms for one in rest}
     if small:
