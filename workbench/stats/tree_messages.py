@@ -1,0 +1,99 @@
+"""Evidence that travels along a tree, as logarithms on a common grid: the last axis is the grid."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from workbench.stats.counts import Floats
+
+
+def log_sum(values: Floats, axis: int) -> Floats:
+    """Return the logarithm of the sum of exponentials along an axis.
+
+    Examples
+    --------
+    >>> round(float(log_sum(np.log(np.array([0.25, 0.5])), axis=0)), 6)
+    -0.287682
+    """
+    peak = values.max(axis=axis, keepdims=True)
+    peak = np.where(np.isfinite(peak), peak, 0.0)
+    with np.errstate(divide="ignore"):
+        out: Floats = np.log(np.exp(values - peak).sum(axis=axis)) + np.squeeze(peak, axis)
+    return out
+
+
+def across(values: Floats, places: NDArray[np.intp]) -> Floats:
+    """Add up what the children say to each parent: axis −2 goes from children to parents.
+
+    Examples
+    --------
+    >>> across(np.array([[1.0], [2.0], [4.0]]), np.array([0, 1, 0])).ravel()
+    array([5., 2.])
+    """
+    moved = np.moveaxis(values, -2, 0)
+    out = np.zeros((int(places.max()) + 1, *moved.shape[1:]))
+    np.add.at(out, places, moved)
+    return np.moveaxis(out, 0, -2)
+
+
+def passed(values: Floats, spread: Floats, grid: Floats, *, pairwise: bool = False) -> Floats:
+    """Carry evidence across a normal law of each spread, from a coordinate to the one it is drawn around.
+
+    Parameters
+    ----------
+    values : ndarray, shape (..., n_nodes, n_grid)
+        Log evidence. With ``pairwise`` the axis before the nodes is that of the spreads.
+    spread : ndarray, shape (n_spreads,)
+        Standard deviations.
+    grid : ndarray, shape (n_grid,)
+        Evenly spaced.
+    pairwise : bool
+        Whether each spread has its own values, or all the same.
+
+    Returns
+    -------
+    ndarray, shape (..., n_spreads, n_nodes, n_grid)
+
+    Examples
+    --------
+    >>> grid = np.linspace(-8, 8, 161)
+    >>> got = passed(-grid[None] ** 2 / 2, np.array([1.0]), grid)[0, 0]
+    >>> float(np.round(got[100] - got[80] + grid[100] ** 2 / 4, 9)) + 0.0
+    0.0
+    """
+    apart = grid[:, None] - grid
+    steps = np.arange(-len(grid), len(grid) + 1) * (grid[1] - grid[0])
+    parts = []
+    for k, one in enumerate(spread):
+        own = values[..., k, :, :] if pairwise else values
+        # Adding up to one over the steps: a spread far below a step then passes evidence on as it is.
+        kernel = np.exp(-0.5 * (apart / one) ** 2) / np.exp(-0.5 * (steps / one) ** 2).sum()
+        peak = own.max(axis=-1, keepdims=True)
+        peak = np.where(np.isfinite(peak), peak, 0.0)
+        with np.errstate(divide="ignore"):
+            parts.append(np.log(np.exp(own - peak) @ kernel) + peak)
+    return np.stack(parts, axis=-3)
+
+
+def siblings_without(whole: Floats, sent: Floats, places: NDArray[np.intp]) -> Floats:
+    """Return for each child what its siblings alone say to their parent.
+
+    Parameters
+    ----------
+    whole : ndarray, shape (..., n_parents, n_grid)
+        What all children say.
+    sent : ndarray, shape (..., n_children, n_grid)
+        What each child says.
+    places : ndarray of int, shape (n_children,)
+        Of their parents.
+
+    Examples
+    --------
+    >>> siblings_without(np.array([[5.0]]), np.array([[2.0], [3.0]]), np.array([0, 0])).ravel()
+    array([3., 2.])
+    """
+    with np.errstate(invalid="ignore"):
+        rest = whole[..., places, :] - sent
+    out: Floats = np.where(np.isnan(rest), -np.inf, rest)
+    return out
