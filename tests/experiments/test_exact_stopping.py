@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from workbench.core.errors import DataError
-from workbench.experiments.exact_stopping import conversions_badge, cost_badge, sequential_split_p
+from workbench.experiments.exact_stopping import (
+    conversions_badge,
+    cost_badge,
+    mixture_badge,
+    sequential_split_p,
+)
+from workbench.experiments.stopping import badges
 
 
 def test_conversions():
@@ -39,6 +46,18 @@ def test_days_without_both_arms_say_nothing():
     assert (nothing.low, nothing.high) == (-1.0, np.inf)
 
 
+def test_a_normal_estimate():
+    one = mixture_badge(0.08, 0.02, prior_deviation=0.05)
+    flipped = mixture_badge(-0.08, 0.02, prior_deviation=0.05, higher_is_better=False)
+    assert (one.low, one.high) == (-flipped.high, -flipped.low)
+    assert one.says_better
+    assert flipped.says_better
+    # Effects of the size expected are seen sooner than with a prior far too wide.
+    assert one.low > mixture_badge(0.08, 0.02, prior_deviation=5.0).low
+    got = replace(badges(0.08, 0.02, 50_000), anytime_valid=one)
+    assert got.table()["method"].iloc[2] == "normal mixture"
+
+
 def test_the_split_over_time():
     steady = np.outer([1, 2, 3, 50], [1_000, 1_004])
     assert sequential_split_p(steady, [0.5, 0.5]) > 0.5
@@ -58,6 +77,9 @@ def test_the_split_over_time():
         (lambda: cost_badge([[1, 2]], [[0, 2]]), "came without spend"),
         (lambda: cost_badge([[0.5, 2]], [[1, 2]]), "results: 0.5"),
         (lambda: cost_badge([[-1, 2]], [[1, 2]]), "results"),
+        (lambda: mixture_badge(0.1, 0.0, prior_deviation=1.0), "deviation: 0"),
+        (lambda: mixture_badge(0.1, 0.1, prior_deviation=-1.0), "prior_deviation: -1"),
+        (lambda: mixture_badge(np.nan, 0.1, prior_deviation=1.0), "deviation"),
         (lambda: sequential_split_p([[5, 5], [4, 8]], [0.5, 0.5]), "running sums"),
     ],
 )

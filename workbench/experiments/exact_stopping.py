@@ -1,4 +1,8 @@
-"""Anytime-valid badges exact at every sample size: conversions, cost per result, and the split itself."""
+"""Anytime-valid badges for what is known more exactly: conversions, cost, normal estimates, the split.
+
+Each takes the place of the asymptotic one where its condition holds:
+``dataclasses.replace(badges(...), anytime_valid=conversions_badge(...))``.
+"""
 
 from __future__ import annotations
 
@@ -10,6 +14,7 @@ from numpy.typing import ArrayLike
 from workbench.experiments.options import count_field, refuse
 from workbench.experiments.stopping import Badge
 from workbench.stats.counts import Floats, tail_of
+from workbench.stats.mixture_sequence import mixture_radius
 from workbench.stats.multinomial_process import (
     EFFECT_STRENGTH,
     LOG_RATIO_DEVIATION,
@@ -120,6 +125,48 @@ def cost_badge(
         level=level,
         higher_is_better=False,
         given="results follow the spend of their interval and do not come in clusters",
+    )
+
+
+def mixture_badge(
+    estimate: float,
+    deviation: float,
+    *,
+    prior_deviation: float,
+    level: float = 0.95,
+    higher_is_better: bool = True,
+) -> Badge:
+    """Read a normal estimate at any time, by the normal mixture: narrowest for effects of a size expected.
+
+    Parameters
+    ----------
+    estimate, deviation : float
+        Of the effect, and its standard error, which is as good as known.
+    prior_deviation : float
+        Of the effects expected, chosen before the start; best learned from past tests.
+    level : float
+        Probability that the interval holds the effect at all times at once.
+    higher_is_better : bool
+
+    Examples
+    --------
+    >>> badge = mixture_badge(0.08, 0.02, prior_deviation=0.05)
+    >>> badge.says_better, round(badge.low, 4)
+    (True, 0.0192)
+    """
+    tail_of(level)
+    for field, value in (("deviation", deviation), ("prior_deviation", prior_deviation)):
+        if not (math.isfinite(estimate) and 0 < value < math.inf):
+            refuse(
+                field, value, "is no standard deviation of an estimate", "Give one above 0, and an estimate."
+            )
+    radius = float(mixture_radius(deviation**2, prior_variance=prior_deviation**2, alpha=1 - level))
+    return _badge(
+        "normal mixture",
+        (estimate - radius, estimate + radius),
+        level=level,
+        higher_is_better=higher_is_better,
+        given="the estimate is normal with a known error",
     )
 
 
