@@ -162,3 +162,30 @@ def test_an_own_account_is_read_in_the_live_environment_and_only_its_figures(fol
     assert text(outputs["frozen"]).strip() == "No notice."
     assert "0 days without rows; 0 notices." in text(outputs["whole"])
     assert meta_world.TOKEN not in json.dumps(outputs)
+
+
+def test_experiments_are_read_on_simulated_tables_and_called_so(folder):
+    outputs = run("03-experiments.ipynb", "folder = ''", folder)
+    assert text(outputs["data"]).startswith("Simulated data.")
+    assert text(outputs["verdict"]).startswith("Ship Womens E-Mail: ")
+    assert "Do not read: the split is broken." in text(outputs["split"])
+    (drawn,) = [o["data"]["image/svg+xml"] for o in outputs["figure"]]
+    assert "</svg>" in drawn
+    assert text(outputs["strip"]).startswith("The verdict hangs on the prior (flat: ship, learned: wait")
+    assert "Simulated, 4,000 tests without any difference" in text(outputs["null"])
+
+
+def test_experiments_are_read_on_real_tests(shared_data, folder):
+    outputs = run("03-experiments.ipynb", f"folder = {str(shared_data / 'experiments')!r}", folder)
+    assert text(outputs["data"]).startswith(
+        "Real data.\n64,000 customers, 90,189 players, 78 past experiments"
+    )
+    assert text(outputs["verdict"]).startswith("Ship Mens E-Mail: ")
+    assert text(outputs["revenue"]).startswith("Ship Mens E-Mail: ")
+    assert text(outputs["readings"]).count("Ship Mens E-Mail") == 12
+    split = text(outputs["split"])
+    assert split.startswith("Do not read: the split is broken. A split of 44,700 to 45,489 has p = 0.0086")
+    assert "71.9% were across at some look, 34.1% at the last one." in text(outputs["peeking"])
+    assert "metric 1 are nothing in 71\u202f% of cases" in text(outputs["prior"])
+    assert "24.1% were across at some look, 12.9% at the last one." in text(outputs["prior"])
+    assert "the verdict hangs on the prior" in text(outputs["strip"]).lower()
