@@ -6,7 +6,13 @@ from typing import Annotated
 
 import typer
 
-from workbench.cli import experiment_analyse, experiment_metrics, experiment_plan, experiment_registry
+from workbench.cli import (
+    experiment_ads,
+    experiment_analyse,
+    experiment_metrics,
+    experiment_plan,
+    experiment_registry,
+)
 from workbench.cli.experiment_options import (
     CurrencyOption,
     HomeOption,
@@ -153,3 +159,4 @@ experiment_metrics.register(app)
 experiment_plan.register(app)
 experiment_registry.register(app)
 experiment_analyse.register(app)
+experiment_ads.register(app)

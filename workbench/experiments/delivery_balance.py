@@ -18,7 +18,7 @@ from numpy.typing import ArrayLike
 from workbench.core.number_text import percent
 from workbench.experiments.many_ads import OBSERVATIONAL, Metric
 from workbench.experiments.options import refuse
-from workbench.stats.counts import Floats, tail_of
+from workbench.stats.counts import Floats, require_dispersion, tail_of
 from workbench.stats.homogeneity import same_shares_p, share_distance
 from workbench.stats.nested_rates import NestedRates, nested_rates
 
@@ -106,7 +106,8 @@ class DeliveryBalance:
         n = sum(not ad.is_balanced for ad in self.ads)
         return (
             f"Delivery differs by {by} for {n} of {len(self.ads)}: {percent(worst.distance)} of the "
-            f"impressions of {worst.name} went to other people than the others'. Read the post-stratified figures."
+            f"impressions of {worst.name} went to other people than the others'. "
+            "Read the post-stratified figures."
         )
 
     def table(self) -> pd.DataFrame:
@@ -139,6 +140,7 @@ def delivery_balance(
     breakdowns: Sequence[str] = (),
     metric: Metric = "cpa",
     level: float = 0.95,
+    dispersion: float = 1.0,
 ) -> DeliveryBalance:
     """Compare where ads were shown, and give each figure on one common mix of cells.
 
@@ -155,6 +157,8 @@ def delivery_balance(
         Of the ads, of the cells, and of what makes the cells.
     metric : {"cpa", "cvr", "ctr"}
     level : float
+    dispersion : float
+        Variance of a day's count over its mean, at least 1.
 
     Raises
     ------
@@ -173,6 +177,9 @@ def delivery_balance(
     tail = tail_of(level)
     shown, y, n = _checked({"impressions": impressions, "results": results, "size": size}, names, cells)
     total = shown.sum(axis=0)
+    require_dispersion(dispersion)
+    raw = [_figure(metric, a, b) for a, b in zip(y.sum(axis=1), n.sum(axis=1), strict=True)]
+    y, n = y / dispersion, n / dispersion
     pooled = _pooled(y, n)
     mix = n.sum(axis=0) / n.sum()
     return DeliveryBalance(
@@ -190,7 +197,7 @@ def delivery_balance(
                     for cell, own, others in zip(cells, shown[k], total - shown[k], strict=True)
                     if (own == 0) != (others == 0)
                 ),
-                raw=_figure(metric, y[k].sum(), n[k].sum()),
+                raw=raw[k],
                 **_standard(pooled, k, (y[k], n[k]), mix=mix, metric=metric, tail=tail),
             )
             for k, name in enumerate(names)
@@ -224,7 +231,7 @@ def _cell_index(y: Floats, n: Floats) -> tuple[Floats, Floats]:
     for _ in range(_N_FITS):
         own = n @ index
         level = (y.sum(axis=1) + _PRIOR_RESULTS) / (own + _PRIOR_RESULTS / overall)
-        expected = np.maximum(n * level[:, None], 1e-300)
+        expected = np.maximum(n * level[:, None], 1e-100)
         index = (y.sum(axis=0) + _PRIOR_RESULTS) / (expected.sum(axis=0) + _PRIOR_RESULTS)
     return index, expected
 
