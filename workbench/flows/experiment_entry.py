@@ -45,6 +45,8 @@ class Entry:
         size of a true relative change in per cent.
     is_example : bool
         Whether these are the figures the page begins with.
+    words : Kind or None
+        Words of a registered metric in place of the kind's own.
     """
 
     kind: str
@@ -60,11 +62,12 @@ class Entry:
     rope: str = ""
     tau: str = ""
     is_example: bool = False
+    words: Kind | None = None
 
     @property
     def about(self) -> Kind:
-        """What its kind of metric asks for."""
-        return KINDS[self.kind]
+        """What its kind of metric asks for, and how it speaks of it."""
+        return self.words or KINDS[self.kind]
 
     @property
     def n_arms(self) -> int:

@@ -15,6 +15,7 @@ from workbench.stats.effect_mixture import normal_prior
 
 if TYPE_CHECKING:
     from workbench.experiments.result import Uplift
+    from workbench.experiments.sensitivity import Sensitivity
     from workbench.experiments.stopping import Badges
     from workbench.flows.experiment_entry import Entry
     from workbench.stats.effect_mixture import EffectMixture
@@ -45,14 +46,14 @@ class Stops:
         Under a flat prior, the assumed one, and one twice as wide; empty without a relative change.
     tau : float
         Usual size of a true relative change under the assumed prior.
-    is_given : bool
-        Whether the reader gave it.
+    source : {"assumed", "given", "learned"}
+        Where that size comes from.
     """
 
     badges: Badges
     strip: tuple[UnderPrior, ...]
     tau: float
-    is_given: bool
+    source: Literal["assumed", "given", "learned"]
 
 
 def stops_of(entry: Entry, leader: Uplift, units: Sequence[float]) -> Stops | None:
@@ -71,18 +72,50 @@ def stops_of(entry: Entry, leader: Uplift, units: Sequence[float]) -> Stops | No
     EntryRefused
         If the usual size of a change is no number above zero.
     """
-    tau = _tau(entry)
+    tau, is_given = _tau(entry), bool(entry.tau.strip())
+    badges = _badges(entry, leader, units, normal_prior(tau) if is_given else None)
+    if badges is None:
+        return None
+    strip = _strip(leader, tau, lower=entry.lower)
+    return Stops(badges, strip, tau, source="given" if is_given else "assumed")
+
+
+def stops_from(
+    entry: Entry,
+    leader: Uplift,
+    units: Sequence[float],
+    *,
+    learned: EffectMixture | None,
+    strip: Sensitivity | None,
+) -> Stops | None:
+    """Read a registered test's leading change, under the prior learned from past tests where there is one.
+
+    Parameters
+    ----------
+    entry, leader, units
+        As for :func:`stops_of`.
+    learned : EffectMixture or None
+    strip : Sensitivity or None
+        The change under a flat, the learned, and a twice as wide prior.
+    """
+    if learned is None or strip is None:
+        return stops_of(entry, leader, units)
+    badges = _badges(entry, leader, units, learned)
+    if badges is None:
+        return None
+    words: dict[str, Literal["better", "worse", "wait"]] = {"ship": "better", "stop": "worse"}
+    rows = tuple(UnderPrior(one.prior, *one.interval, words.get(one.verdict, "wait")) for one in strip.under)
+    return Stops(badges, rows, learned.deviation, source="learned")
+
+
+def _badges(
+    entry: Entry, leader: Uplift, units: Sequence[float], prior: EffectMixture | None
+) -> Badges | None:
     pair = [units[0], units[entry.names.index(leader.arm)] if leader.arm in entry.names else units[-1]]
     try:
-        badges = badges_of(
-            leader,
-            pair,
-            prior=normal_prior(tau) if entry.tau.strip() else None,
-            higher_is_better=not entry.lower,
-        )
+        return badges_of(leader, pair, prior=prior, higher_is_better=not entry.lower)
     except DataError:
         return None
-    return Stops(badges, _strip(leader, tau, lower=entry.lower), tau, is_given=bool(entry.tau.strip()))
 
 
 def _tau(entry: Entry) -> float:

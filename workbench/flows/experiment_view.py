@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
@@ -13,6 +14,7 @@ from workbench.core.number_text import number
 from workbench.experiments.decision import LEAST_RESULTS
 from workbench.experiments.split_check import BROKEN_BELOW
 from workbench.flows.experiment_entered import ANALYSES
+from workbench.flows.experiment_kinds import EVIDENCE
 from workbench.flows.experiment_numbers import numbers_of, options_of, per_day_of, refused_at
 from workbench.flows.experiment_stops import Stops, stops_of
 
@@ -86,6 +88,10 @@ class ExperimentView:
         Days until the leader's interval would leave zero, if the effect is as large as it looks and traffic
         stays as stated; ``None`` where that is not known or needless.
     guards : tuple of Guard
+    evidence : tuple of str
+        Name of the class of evidence, and what it allows to be said.
+    notes : tuple of str
+        How it was made.
     stops : Stops or None
         Badges and prior strip of the leader's change; ``None`` where nothing may be read.
     """
@@ -98,6 +104,8 @@ class ExperimentView:
     more_days: float | None
     guards: tuple[Guard, ...]
     stops: Stops | None
+    evidence: tuple[str, str]
+    notes: tuple[str, ...] = ()
 
     @property
     def leader(self) -> Uplift:
@@ -134,17 +142,39 @@ def view_of(entry: Entry) -> ExperimentView:
         laws = analysis.laws(numbers, result.prior)
     except DataError as error:
         raise refused_at(entry, error) from None
-    costs = _costs(result, options)
-    is_broken = result.decision.verdict == "do not read"
+    view = view_from(entry, options, result, laws=laws, numbers=numbers)
+    if result.decision.verdict == "do not read":
+        return view
+    return replace(view, stops=stops_of(entry, leader_of(result), analysis.units(numbers)))
+
+
+def view_from(
+    entry: Entry, options: Options, result: ExperimentResult, *, laws: Sequence[Law], numbers: Numbers
+) -> ExperimentView:
+    """Put an analysis into what a page shows, without badges.
+
+    Parameters
+    ----------
+    entry : Entry
+        What was asked, in the words of the page.
+    options : Options
+    result : ExperimentResult
+    laws : sequence of Law
+        Each arm's posterior.
+    numbers : mapping
+        The figures by column.
+    """
     return ExperimentView(
         entry=entry,
         options=options,
         result=result,
         curves=tuple(_curve(arm.name, law) for arm, law in zip(result.arms, laws, strict=True)),
-        costs=costs,
+        costs=_costs(result, options),
         more_days=_more_days(entry, result, numbers),
         guards=_guards(entry, result, numbers),
-        stops=None if is_broken else stops_of(entry, leader_of(result), analysis.units(numbers)),
+        stops=None,
+        evidence=EVIDENCE[entry.evidence],
+        notes=tuple(getattr(result, "notes", ())),
     )
 
 
@@ -166,7 +196,7 @@ def _costs(result: ExperimentResult, options: Options) -> Costs:
         arm=result.arms[best].name,
         choosing=float(losses[best]),
         waiting=float(np.dot(shares, losses)),
-        currency=options.currency if per_day else None,
+        currency=result.currency if per_day else None,
     )
 
 

@@ -8,7 +8,6 @@ from importlib.resources import files
 from typing import TYPE_CHECKING
 
 from workbench.core.number_text import number, percent, probability, value_text
-from workbench.flows.experiment_kinds import EVIDENCE, KINDS
 from workbench.views import blocks
 from workbench.views.experiments_figures import (
     badges_html,
@@ -106,7 +105,7 @@ def earlier(html: str) -> str:
 
 
 def _tiles(view: ExperimentView, locale: str, *, readable: bool) -> str:
-    name, meaning = EVIDENCE[view.entry.evidence]
+    name, meaning = view.evidence
     evidence = blocks.tile("Class of evidence", name, change=meaning)
     if not readable:
         return blocks.tiles(evidence)
@@ -136,12 +135,12 @@ def _choice_label(view: ExperimentView) -> str:
 def _cost_value(loss: float, view: ExperimentView, locale: str) -> str:
     if view.costs.currency is not None:
         return money_text(loss, view.costs.currency, locale)
-    return number(loss * KINDS[view.entry.kind].loss_per, locale, digits=2)
+    return number(loss * view.entry.about.loss_per, locale, digits=2)
 
 
 def _cost_words(loss: float, view: ExperimentView, locale: str, *, when: str) -> str:
     if view.costs.currency is None:
-        return f"{KINDS[view.entry.kind].loss_unit}, {when}"
+        return f"{view.entry.about.loss_unit}, {when}"
     month = money_text(loss * DAYS_A_MONTH, view.costs.currency, locale)
     return f"a day ({month} a month) {when}"
 
@@ -159,7 +158,7 @@ def guards_html(guards: Sequence[Guard]) -> str:
 
 
 def _arms_table(view: ExperimentView, locale: str, *, readable: bool) -> str:
-    kind, unit = KINDS[view.entry.kind], metric_unit(view.entry.kind)
+    kind, unit = view.entry.about, metric_unit(view.entry.kind)
     figures = [c for c, texts in zip(kind.columns, view.entry.figures, strict=True) if any(texts)]
     columns = [
         Column("Arm", "text"),
@@ -182,7 +181,7 @@ def _arms_table(view: ExperimentView, locale: str, *, readable: bool) -> str:
         if readable:
             row.append(_loss_cell(losses_of(view)[k], view, locale))
         rows.append(row)
-    note = " ".join(getattr(view.result, "notes", ()))
+    note = " ".join(view.notes)
     if not readable:
         note = "Nothing is compared as long as it is not known which units are missing."
     return blocks.card("The arms", table_html(columns, rows, caption="The arms", locale=locale), note=note)
@@ -191,7 +190,7 @@ def _arms_table(view: ExperimentView, locale: str, *, readable: bool) -> str:
 def _loss_cell(loss: float, view: ExperimentView, locale: str) -> str:
     if view.costs.currency is not None:
         return money_text(loss, view.costs.currency, locale)
-    return number(loss * KINDS[view.entry.kind].loss_per, locale, digits=2)
+    return number(loss * view.entry.about.loss_per, locale, digits=2)
 
 
 def _best(view: ExperimentView, locale: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from workbench.flows.experiment_entry import LEVELS, MAX_ARMS, MIN_ARMS
@@ -16,20 +17,36 @@ STRUCTURAL = frozenset({"kind", "add", "remove"})
 """Acts after which the form has other fields."""
 
 
-def describe_entry(form: FieldForm, entry: Entry) -> None:
-    """Draw the form for an entry."""
+def describe_entry(form: FieldForm, entry: Entry, tests: Sequence[str] = ()) -> None:
+    """Draw the form for an entry; registered ``tests`` are offered beside it."""
     arms = [_arm(entry, k) for k in range(entry.n_arms)]
     add = Button("add", "+ Add an arm", disabled=entry.n_arms >= MAX_ARMS)
-    groups = [_test(entry), *arms, _worth(entry), _reading(entry), _planned(entry)]
+    groups = [_test(entry, tests), *arms, _worth(entry), _reading(entry), _planned(entry)]
     form.describe(groups, title=SHEET_TITLE, buttons=[add], buttons_after=1 + len(arms))
 
 
-def _test(entry: Entry) -> Group:
+def describe_opened(form: FieldForm, experiment_id: str, tests: Sequence[str]) -> None:
+    """Draw the form while a registered test is open: its figures come from the data and are not typed."""
+    group = Group(
+        "What was tested", _choice(tests, experiment_id) or _choice((experiment_id,), experiment_id)
+    )
+    form.describe([group], title="Registered test")
+
+
+def _choice(tests: Sequence[str], chosen: str) -> tuple[Field, ...]:
+    if not tests:
+        return ()
+    options = (("", "My own figures"), *((name, name) for name in tests))
+    return (Field("test", "Figures", chosen, options=options, numeric=False, wide=True),)
+
+
+def _test(entry: Entry, tests: Sequence[str]) -> Group:
     kinds = tuple((key, kind.label) for key, kind in KINDS.items())
     classes = tuple((key, words[0]) for key, words in EVIDENCE.items())
     return Group(
         "What was tested",
         (
+            *_choice(tests, ""),
             Field("kind", "Metric", entry.kind, options=kinds, wide=True),
             Field("evidence", "How arms were assigned", entry.evidence, options=classes, wide=True),
         ),

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from workbench.core.number_text import Unit, number, percent
-from workbench.flows.experiment_kinds import KINDS
 from workbench.views.chart import Chart, Dot, Dots
 from workbench.views.experiments_density import Hill, density_svg
 from workbench.views.experiments_words import change_text, loss_text, metric_unit
@@ -25,11 +24,16 @@ _BADGE_TITLES = {
     "anytime-valid": "I look whenever I like",
 }
 _UNBOUNDED = 100.0
+SOURCE_WORDS = {
+    "assumed": "assumed, not learned from past tests",
+    "given": "as given",
+    "learned": "learned from past tests",
+}
 
 
 def densities_html(view: ExperimentView, locale: str) -> str:
     """Return the figure of the arms' densities, drawn for each width it will be seen at."""
-    kind, unit = KINDS[view.entry.kind], metric_unit(view.entry.kind)
+    kind, unit = view.entry.about, metric_unit(view.entry.kind)
     per, control = kind.shown_per, view.result.arms[0].name
     hills = [
         Hill(
@@ -57,7 +61,7 @@ def uplift_html(view: ExperimentView, locale: str) -> str:
     """Return the figure of every arm's change against the control, on one scale with its zero line."""
     uplift, result = view.result.uplift, view.result
     relative = all(one.relative is not None for one in uplift)
-    per = 1 if relative else KINDS[view.entry.kind].shown_per
+    per = 1 if relative else view.entry.about.shown_per
     losses = dict(zip((arm.name for arm in result.arms), losses_of(view), strict=True))
     rows = []
     for one in uplift:
@@ -97,13 +101,18 @@ def losses_of(view: ExperimentView) -> tuple[float, ...]:
 
 def fitted_figure(title: str, sub: str, drawn: dict[int, str]) -> str:
     """Return a card with a figure that was drawn for each width it will be seen at."""
-    names = dict(zip(WIDTHS, ("wb-xw", "wb-xm", "wb-xn"), strict=True))
-    inner = "".join(svg.replace('<svg class="', f'<svg class="{names[px]} ', 1) for px, svg in drawn.items())
     return (
         f'<figure class="wb-block wb-card wb-figure wb-fit"><figcaption>'
         f'<h2 class="wb-head">{clean(title)}</h2>'
-        f'<p class="wb-sub">{clean(sub)}</p></figcaption><div class="wb-draw">{inner}</div></figure>'
+        f'<p class="wb-sub">{clean(sub)}</p></figcaption>{fitted_svgs(drawn)}</figure>'
     )
+
+
+def fitted_svgs(drawn: dict[int, str]) -> str:
+    """Return the drawings, of which the style sheet shows the one that fits its room."""
+    names = dict(zip(WIDTHS, ("wb-xw", "wb-xm", "wb-xn"), strict=True))
+    inner = "".join(svg.replace('<svg class="', f'<svg class="{names[px]} ', 1) for px, svg in drawn.items())
+    return f'<div class="wb-draw">{inner}</div>'
 
 
 def strip_html(view: ExperimentView, locale: str) -> str:
@@ -111,7 +120,7 @@ def strip_html(view: ExperimentView, locale: str) -> str:
     stops = view.stops
     if stops is None or not stops.strip:
         return ""
-    sizes = {"assumed": stops.tau, "twice as wide": 2 * stops.tau}
+    sizes = {"assumed": stops.tau, "learned": stops.tau, "twice as wide": 2 * stops.tau}
     rows = [
         Dot(
             _prior_words(one.prior, sizes.get(one.prior), locale),
@@ -131,7 +140,7 @@ def strip_html(view: ExperimentView, locale: str) -> str:
         locale=locale,
         from_zero=True,
     )
-    where = "as given" if stops.is_given else "assumed, not learned from past tests"
+    where = SOURCE_WORDS[stops.source]
     sub = f"{view.leader.arm} under three expectations of how large true changes are ({where}). {agree}"
     return fitted_figure(chart.title, sub, {px: render(chart, px) for px in WIDTHS})
 
@@ -156,7 +165,7 @@ def badges_html(view: ExperimentView, locale: str) -> str:
 
 def _badge(one: Badge, view: ExperimentView, locale: str) -> str:
     state = "better" if one.says_better else "worse" if one.says_worse else "wait"
-    per = 1.0 if view.leader.relative is not None else KINDS[view.entry.kind].shown_per / 100
+    per = 1.0 if view.leader.relative is not None else view.entry.about.shown_per / 100
     return (
         f'<li class="wb-is-{state}"><h3>{_BADGE_TITLES[one.name]}</h3>'
         f"<p><b>{VERDICT_WORDS[state]}</b> {clean(ends_text(one.low * per, one.high * per, locale))}</p>"

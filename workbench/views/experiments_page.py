@@ -15,14 +15,23 @@ from workbench.core.settings import load_settings
 from workbench.flows.experiment_edits import changed
 from workbench.flows.experiment_entry import Entry, example, from_fragment
 from workbench.flows.experiment_numbers import EntryRefused
+from workbench.flows.experiment_opened import Opened, open_test, registered_rows, role_here
 from workbench.flows.experiment_view import ExperimentView, view_of
 from workbench.flows.links import link_text
 from workbench.views import blocks
 from workbench.views.actions import ActionBar
 from workbench.views.experiments_blocks import TITLE, earlier, experiments_css, header, parts_of
-from workbench.views.experiments_entry import STRUCTURAL, describe_entry
+from workbench.views.experiments_entry import STRUCTURAL, describe_entry, describe_opened
 from workbench.views.experiments_form import FieldForm, still_form
+from workbench.views.experiments_registry import (
+    hidden_html,
+    opened_badges,
+    over_time_html,
+    registry_html,
+    waiting_html,
+)
 from workbench.views.experiments_sheet import about, experiments_workbook
+from workbench.views.experiments_toolbox import Toolbox
 from workbench.views.experiments_words import gist
 from workbench.views.fragment import FragmentState
 from workbench.views.live import LiveHtml
@@ -35,6 +44,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 _log = logging.getLogger(__name__)
+SOURCE_ENTERED = "figures entered by hand"
 
 
 class Bench(ipywidgets.Box):  # type: ignore[misc]  # ipywidgets is untyped
@@ -67,8 +77,14 @@ class ExperimentsPage:
         What can be taken along.
     bench : Bench
         The form and its answer.
+    tools : Toolbox
+        Planner and looks.
+    registry : LiveHtml
+        The registered tests.
     entry : Entry
         What is typed now.
+    opened : Opened or None
+        The registered test that is shown in place of what is typed.
     view : ExperimentView or None
         The last answer.
     """
@@ -78,6 +94,9 @@ class ExperimentsPage:
         self._locale = self._settings.locale
         self.entry: Entry = example()
         self.view: ExperimentView | None = None
+        self.opened: Opened | None = None
+        self._tests: tuple[str, ...] = ()
+        self._shown_html = ""
         self.header = LiveHtml(header())
         self.actions = ActionBar("experiment", page=self._saved, xlsx=self._sheet)
         self._fragment = FragmentState(self.arrive)
@@ -85,28 +104,87 @@ class ExperimentsPage:
         self.form = FieldForm(self.change)
         self.answer = LiveHtml()
         self.bench = Bench(self.form, self.answer)
-        describe_entry(self.form, self.entry)
-        self._show()
+        self.tools = Toolbox(self._tell_address, self._locale)
+        self.registry = LiveHtml()
+        self.refresh()
+        self._fragment.observe(
+            lambda _: self.refresh(), names="place"
+        )  # registered since this page was warmed
+
+    def refresh(self) -> None:
+        """Look up the registered tests, and draw the form anew if there are others than before."""
+        try:
+            rows = registered_rows(self._settings, role=role_here(self._settings))
+            self.registry.show(registry_html(rows, self._locale))
+        except WorkbenchError as error:
+            rows = ()
+            self.registry.show(blocks.error_line(error.message, next_step=error.next_step or ""))
+        tests = tuple(row.experiment_id for row in rows)
+        if self.view is None or tests != self._tests:
+            self._tests = tests
+            self._describe()
+        if self.view is None:
+            self._show()
 
     def arrive(self, filters: Mapping[str, str]) -> None:
         """Show what an address asks for, or say in one line why not."""
-        if "kind" not in filters:
-            return
+        self.tools.arrive(filters)
         try:
-            self.entry = from_fragment(filters)
+            if filters.get("test"):
+                self._open(filters["test"])
+                return
+            self.entry = from_fragment(filters) if "kind" in filters else self.entry
         except WorkbenchError as error:
             self.form.judge({"": str(error)})
             return
-        describe_entry(self.form, self.entry)
+        except Exception:
+            self._fail()
+            return
+        self.opened = None
+        self._describe()
         self._show()
 
     def change(self, patch: Mapping[str, str]) -> None:
         """Apply acts of the reader and answer."""
+        if "test" in patch:
+            self.arrive({"test": patch["test"]} if patch["test"] else {})
+            self._tell_address()
+            return
         self.entry = changed(self.entry, patch)
         if STRUCTURAL & set(patch):
-            describe_entry(self.form, self.entry)
+            self._describe()
         self._show()
-        self._fragment.show(self.entry.to_fragment())
+        self._tell_address()
+
+    def _describe(self) -> None:
+        if self.opened is None:
+            describe_entry(self.form, self.entry, self._tests)
+        else:
+            describe_opened(self.form, self.opened.reading.test.registration.experiment_id, self._tests)
+
+    def _open(self, experiment_id: str) -> None:
+        found = open_test(self._settings, experiment_id, role=role_here(self._settings))
+        self.opened, self.view = found, found.view
+        self.form.judge({})
+        self.form.gist = experiment_id
+        self._describe()
+        self._shown_html = opened_html(found, self._locale)
+        self.answer.show(experiments_css() + self._shown_html)
+        self.header.show(header(badges=opened_badges(found, self._locale)))
+        self.actions.note = "Whoever opens it sees the test as it stands then."
+        self.actions.link = link_text(self._state())
+        if found.view is not None:
+            self.tools.follow(found.view)
+
+    def _tell_address(self) -> None:
+        self._fragment.show(self._state())
+        self.actions.link = link_text(self._state())
+
+    def _state(self) -> dict[str, str]:
+        shown = self.entry.to_fragment()
+        if self.opened is not None:
+            shown = {"test": self.opened.reading.test.registration.experiment_id}
+        return shown | self.tools.to_fragment()
 
     def _show(self) -> None:
         try:
@@ -116,23 +194,27 @@ class ExperimentsPage:
             self._refuse(refused.errors)
             return
         except Exception:
-            error_id = new_id("err")
-            _log.exception("answer failed, %s", error_id)
-            self._refuse({"": f"This could not be computed. The log has the details under {error_id}."})
+            self._fail()
             return
-        self.view = view
+        self.view, self._shown_html = view, html
         self.form.judge({})
         self.form.gist = gist(view, self._locale)
         self.answer.show(experiments_css() + html)
         badges = [blocks.Badge("example: invented figures", "simulated")] if self.entry.is_example else []
         self.header.show(header(badges=badges))
         self.actions.note = "It holds the figures as they are entered now."
-        self.actions.link = link_text(self.entry.to_fragment())
+        self.actions.link = link_text(self._state())
+        self.tools.follow(view)  # after the answer, which is already on its way
+
+    def _fail(self) -> None:
+        error_id = new_id("err")
+        _log.exception("answer failed, %s", error_id)
+        self._refuse({"": f"This could not be computed. The log has the details under {error_id}."})
 
     def _refuse(self, errors: Mapping[str, str]) -> None:
         """Mark the fields; the last answer stays, said to be of the earlier figures."""
         self.form.judge(errors)
-        shown = parts_of(self.view, self._locale).body() if self.view else blocks.skeleton("figure")
+        shown = self._shown_html or blocks.skeleton("figure")
         self.answer.show(experiments_css() + earlier(shown))
 
     def _sheet(self) -> bytes:
@@ -142,20 +224,29 @@ class ExperimentsPage:
         view = self._shown()
         return saved_page(
             TITLE,
-            experiments_css() + parts_of(view, self._locale).body(),
+            experiments_css() + self._shown_html,
             css(),
-            as_of=datetime.now(UTC),
-            source="figures entered by hand",
+            as_of=datetime.now(UTC) if self.opened is None else self.opened.reading.as_of,
+            source=SOURCE_ENTERED if self.opened is None else f"registered test {self.form.gist}",
             filters=about(view),
-            simulated=view.entry.is_example,
+            simulated=view.entry.is_example if self.opened is None else self.opened.reading.is_simulated,
         )
 
     def _shown(self) -> ExperimentView:
-        if self.view is None or self.view.entry != self.entry:
+        if self.view is None or (self.opened is None and self.view.entry != self.entry):
             raise NotEnoughData(
-                "The figures that are entered have no answer yet.", next_step="Correct the marked fields."
+                "What is shown has no figures to take along yet.", next_step="Correct the marked fields."
             )
         return self.view
+
+
+def opened_html(found: Opened, locale: str = "en_GB") -> str:
+    """Return a registered test's answer; where figures are hidden, when they open."""
+    if not found.is_open:
+        return hidden_html(found)
+    if found.view is None:
+        return waiting_html(found)
+    return parts_of(found.view, locale).body(over_time_html(found, locale))
 
 
 def scripts() -> str:

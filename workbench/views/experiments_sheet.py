@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any
 
 from workbench import __version__
 from workbench.core.number_text import percent
-from workbench.flows.experiment_kinds import EVIDENCE
 from workbench.flows.experiment_numbers import number_text
 from workbench.views.sheet_spec import SheetColumn, SheetSpec
 from workbench.views.xlsx import workbook
@@ -36,7 +35,7 @@ def about(view: ExperimentView) -> dict[str, str]:
     shares = options.shares_of(entry.n_arms)
     said = {
         "Metric": entry.about.label,
-        "Evidence": EVIDENCE[entry.evidence][0],
+        "Evidence": view.evidence[0],
         "Better is": "higher" if options.higher_is_better else "lower",
         "Level of intervals": percent(options.level),
         "Planned shares": ", ".join(percent(float(share)) for share in shares),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from workbench.core.number_text import Unit, interval_text, number, percent, percent_change, value_text
-from workbench.flows.experiment_kinds import EVIDENCE, KINDS
+from workbench.flows.experiment_kinds import KINDS
 from workbench.flows.experiment_numbers import number_text
 from workbench.views.blocks import Toned, better, worse
 
@@ -66,7 +66,7 @@ def _stopped(view: ExperimentView, locale: str) -> list[str | Toned]:
 
 
 def _change(view: ExperimentView, one: Uplift, locale: str) -> str:
-    metric = KINDS[view.entry.kind].metric.lower()
+    metric = view.entry.about.metric.lower()
     return f"{metric} is {_direction(one)} {change_text(one, view, locale, plain=True)}"
 
 
@@ -82,7 +82,7 @@ def change_text(one: Uplift, view: ExperimentView, locale: str, *, plain: bool =
     """
     change, per = one.relative, 100.0
     if change is None:
-        change, per = one.absolute, float(KINDS[view.entry.kind].shown_per)
+        change, per = one.absolute, float(view.entry.about.shown_per)
     size = abs(change.estimate) if plain else change.estimate
     said = number(size * per, locale, signed=not plain)
     if one.relative is not None:
@@ -105,7 +105,7 @@ def _hedges(view: ExperimentView) -> str:
     if view.stops is not None and view.result.decision.verdict == "ship":
         said.append(_stop_words(view.stops.badges.anytime_valid.says_better))
     if view.entry.evidence != "randomised":
-        said.append(EVIDENCE[view.entry.evidence][1])
+        said.append(view.evidence[1])
     return " ".join(said)
 
 
@@ -123,7 +123,7 @@ def loss_text(loss: float, view: ExperimentView, locale: str) -> str:
     """Write an expected loss: currency a day where a value is known, else the metric's own unit."""
     if view.costs.currency is not None:
         return f"{money_text(loss, view.costs.currency, locale)} a day"
-    kind = KINDS[view.entry.kind]
+    kind = view.entry.about
     return f"{number(loss * kind.loss_per, locale, digits=2)} {kind.loss_unit}"
 
 
