@@ -120,6 +120,16 @@ def test_the_largest_set_within_the_share_is_named() -> None:
     assert "None of 1" in screen([0.0], [0.01], prior=NARROW).summary()
 
 
+def test_a_doubtful_one_is_named_where_the_others_are_sure() -> None:
+    """It is the share among the named that is kept, not the doubt of each."""
+    sure = [0.04, -0.05, 0.045, 0.05]
+    found = screen([*sure, 0.0095], [0.003] * 5, spike_weight=0.7, slab_deviation=0.02)
+    doubt = found.comparisons[-1].local_fdr
+    assert 0.05 < doubt < 0.25
+    assert found.comparisons[-1].is_named
+    assert found.expected_false / 5 <= 0.05
+
+
 def test_without_history_the_stated_prior_is_said() -> None:
     found = screen([0.2, 0.01], [0.02, 0.02], spike_weight=0.9, slab_deviation=0.1)
     assert not found.is_learned

@@ -295,6 +295,21 @@ def test_arms_of_campaigns_are_added_up_from_a_finer_grain(settings: Settings) -
     assert any("no rows for campaign c2" in note for note in reading.notes)
 
 
+def test_an_arm_that_ran_on_other_days_is_said(settings: Settings) -> None:
+    rows = [
+        insight(day, grain=GRAIN, adset_id=adset)
+        for adset, first, n in (("s1", FIRST, 30), ("s2", FIRST + timedelta(days=20), 10))
+        for day in days(first, n)
+    ]
+    write(own_lake(settings), "ad_insights", rows, load_id="L", believed_at=morning(date(2026, 9, 30)))
+    register(settings)
+    reading = read_experiment(settings, "video", actor=ADA)
+    assert [arm.n_days for arm in reading.arms] == [23, 3]
+    assert [note for note in reading.notes if "delivered" in note] == [
+        "video delivered on 3 of 23 days; the others did on more."
+    ]
+
+
 def test_what_cannot_be_read_together_is_refused(settings: Settings) -> None:
     lake = own_lake(settings)
     rows = [

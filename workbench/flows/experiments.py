@@ -35,9 +35,12 @@ from workbench.flows.experiment_registry import (
 if TYPE_CHECKING:
     from workbench.core.settings import Settings
     from workbench.experiments.result import ExperimentResult
+    from workbench.lake import Lake
 
 #: Below this, a day's figures vary as chance alone would have them.
 _NOTABLE_DISPERSION = 1.2
+#: Share of the days on which an arm delivers in a test that compares the same days.
+_MOST_DAYS = 0.9
 
 
 def read_experiment(
@@ -48,6 +51,7 @@ def read_experiment(
     spike_weight: float | None = None,
     actor: Actor | None = None,
     keeps_look: bool = True,
+    lake: Lake | None = None,
 ) -> ExperimentReading:
     """Read a registered test: the arms' figures, the analysis, and what the history makes of it.
 
@@ -68,6 +72,8 @@ def read_experiment(
         Who looks; default the system's user.
     keeps_look : bool
         Whether the look is kept.
+    lake : Lake, optional
+        An open lake of that company; several readings share it.
 
     Returns
     -------
@@ -85,7 +91,7 @@ def read_experiment(
 
     test = registered_test(settings, experiment_id)
     plan = test.registration
-    found = read_delivered(shown_lake(settings), plan, settings, as_of=as_of)
+    found = read_delivered(lake or shown_lake(settings), plan, settings, as_of=as_of)
     company = shown_company(settings)
     history = _history(settings, plan)
     arms = arms_of(plan, found)
@@ -109,7 +115,7 @@ def read_experiment(
         many=many,
         history=history,
         minimum_run=minimum,
-        notes=(*found.notes, *_notes(test, spread, result), *said),
+        notes=(*found.notes, *_notes(test, spread, result), *_gaps(found, arms), *said),
         is_simulated=company != "own" or found.is_simulated,
         company=company,
     )
@@ -143,13 +149,21 @@ def reread_running(settings: Settings) -> tuple[Reread, ...]:
 
     Called where a load ends. It never raises for a test: a load that is done stays done.
     """
+    from workbench.flows.company import shown_lake
     from workbench.ledger.experiments import AUTOMATIC
 
-    done = []
-    for test in _running(settings):
+    done: list[Reread] = []
+    running = _running(settings)
+    if not running:
+        return ()
+    try:
+        lake = shown_lake(settings)
+    except WorkbenchError as error:
+        return tuple(Reread(test.registration.experiment_id, error=str(error)) for test in running)
+    for test in running:
         name = test.registration.experiment_id
         try:
-            reading = read_experiment(settings, name, keeps_look=False)
+            reading = read_experiment(settings, name, keeps_look=False, lake=lake)
             done.append(Reread(name, _keep(settings, reading, AUTOMATIC)))
         except WorkbenchError as error:
             done.append(Reread(name, error=str(error)))
@@ -194,11 +208,22 @@ def _notes(test: Registered, spread: float, result: ExperimentResult | None) -> 
         notes.append(test.version_note)
     if plan.looks and test.n_looks >= len(plan.looks):
         notes.append(f"{test.n_looks} looks were taken before this one; {len(plan.looks)} were planned.")
+    if plan.metric.is_cost and result is not None:
+        notes.append("Changes are in results per currency unit: more of them is a lower cost of each.")
     if spread > _NOTABLE_DISPERSION:
         notes.append(f"Days vary {number(spread)} times as much as chance; the intervals allow for it.")
     if result is not None and plan.is_randomised and result.split_p is None:
         notes.append("The split was not checked: the units of each arm are not registered.")
     return notes
+
+
+def _gaps(found: Delivered, arms: tuple[ArmFigures, ...]) -> list[str]:
+    """Name arms that did not deliver on most days: other days are another audience and another auction."""
+    n_days = 0 if found.period is None else found.period.n_days
+    short = [arm for arm in arms if arm.n_days < _MOST_DAYS * max(one.n_days for one in arms)]
+    return [
+        f"{arm.name} delivered on {arm.n_days} of {n_days} days; the others did on more." for arm in short
+    ]
 
 
 def _kept(settings: Settings, reading: ExperimentReading, actor: Actor | None) -> ExperimentReading:
