@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import numpy as np
@@ -163,6 +163,39 @@ def test_nothing_is_read_before_a_day_is_mature(settings: Settings) -> None:
     assert registered_test(settings, "video").n_looks == 0
 
 
+def test_immature_days_are_known_from_the_delays_of_conversions(settings: Settings) -> None:
+    last = fill(settings, {"s1": 10.0, "s2": 16.0})
+    every = days(FIRST, 40)
+    rows = [
+        {
+            "date_start": day,
+            "converted_on": day + timedelta(days=delay),
+            "conversion_type": "lead",
+            "campaign_id": "c1",
+            "currency": "EUR",
+            "conversions": n,
+        }
+        for day in every
+        for delay, n in ((0, 12.0), (1, 5.0), (3, 3.0))
+        if day + timedelta(days=delay) <= last
+    ]
+    write(own_lake(settings), "conversions", rows, load_id="C", believed_at=morning(last))
+    register(settings)
+    reading = read_experiment(settings, "video", actor=ADA)
+    assert reading.n_left_out == 3  # 60 %, 85 %, 85 % of the results of the last three days are known
+    assert any("fewer than 90" in note for note in reading.notes)
+
+
+def test_today_is_no_whole_day(settings: Settings) -> None:
+    rows = [insight(day, grain=GRAIN, adset_id=adset) for day in days(FIRST, 10) for adset in ("s1", "s2")]
+    noon = datetime(2026, 9, 10, 12, tzinfo=UTC)
+    write(own_lake(settings), "ad_insights", rows, load_id="L", believed_at=noon)
+    register(settings, metric="ctr")
+    reading = read_experiment(settings, "video", actor=ADA)
+    assert reading.period is not None
+    assert reading.period.stop == date(2026, 9, 9)
+
+
 def test_clicks_are_counted_when_they_happen(settings: Settings) -> None:
     last = fill(settings, {"s1": 10.0, "s2": 16.0}, n_days=20)
     register(settings, metric="ctr")
@@ -255,7 +288,8 @@ def test_priors_are_learned_from_tests_that_ended(settings: Settings) -> None:
     for k in range(1, 12):
         arms = [{"name": "a", "adsets": [f"s{k}"]}, {"name": "b", "adsets": [f"s{k + 12}"]}]
         register(settings, id=f"t{k}", arms=arms)
-        reread_running(settings)
+    reread_running(settings)
+    for k in range(1, 12):
         decide_test(settings, f"t{k}", verdict="stop", why="over", actor=ADA)
     decide_test(settings, "t11", verdict="void", why="broken", actor=ADA)
     (history,) = priors(settings)

@@ -37,6 +37,39 @@ def test_the_fit_is_at_the_top_of_the_closed_likelihood() -> None:
     assert around[1] == pytest.approx(normal.log_likelihood, abs=1e-8)
 
 
+def test_the_interval_of_the_spread_is_what_quadrature_says() -> None:
+    from scipy.integrate import quad
+
+    effects, errors = history(np.random.default_rng(4), 12, 0.0, 0.01)
+    fit = fit_normal(effects, errors, level=0.8, scale=0.05)
+
+    def density(tau: float) -> float:
+        log = float(normal_prior(tau).log_marginal(effects, errors).sum())
+        return float(np.exp(log - fit.log_likelihood)) / (1 + (tau / 0.05) ** 2)
+
+    total = quad(density, 1e-9, 0.5, points=[fit.tau], limit=200)[0]
+    for end, p in zip(fit.tau_interval, (0.1, 0.9), strict=True):
+        assert quad(density, 1e-9, end, limit=200)[0] / total == pytest.approx(p, abs=2e-3)
+
+
+def test_the_share_without_effect_is_what_quadrature_says() -> None:
+    from scipy.integrate import dblquad
+
+    effects, errors = history(np.random.default_rng(6), 15, 0.5, 0.02)
+    fit = fit_spike_slab(effects, errors)
+
+    def density(log_tau: float, spike: float) -> float:
+        tau = float(np.exp(log_tau))
+        log = float(spike_and_slab(spike, tau).log_marginal(effects, errors).sum())
+        return float(np.exp(log - fit.log_likelihood)) * tau / (1 + (tau / 0.1) ** 2)
+
+    ends = (1e-9, 1 - 1e-9, np.log(1e-4), np.log(2.0))
+    mass, moment = (
+        dblquad(f, *ends, epsabs=1e-6, epsrel=1e-4)[0] for f in (density, lambda t, w: w * density(t, w))
+    )
+    assert fit.predictive.spike == pytest.approx(moment / mass, abs=2e-3)
+
+
 def test_a_normal_law_is_a_spike_and_slab_without_a_spike() -> None:
     effects, errors = history(np.random.default_rng(5), 200, 0.0, 0.02)
     assert fit_spike_slab(effects, errors).log_likelihood >= fit_normal(effects, errors).log_likelihood - 1e-9
