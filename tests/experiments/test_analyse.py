@@ -227,6 +227,20 @@ def test_rows_without_an_arm_are_counted(rows):
     assert sum(got.n_units) == 593
 
 
+def test_an_empty_field_of_a_csv_file_is_missing(rows, tmp_path):
+    lost = rows.assign(group=rows.group.where(rows.unit >= 7), region=rows.region.where(rows.unit % 3 > 0))
+    lost.to_csv(tmp_path / "rows.csv", index=False)
+    asked = {"arm": "group", "metric": "value", "strata": "region"}
+    got = analyse(tmp_path / "rows.csv", **asked)
+    assert "7 rows name no arm" in got.summary()
+    same(got, analyse(lost, **asked))
+
+
+def test_arms_may_be_categories(rows):
+    got = analyse(rows.assign(group=rows.group.astype("category")), arm="group", metric="value")
+    same(got, analyse(rows, arm="group", metric="value"))
+
+
 def test_arms_may_be_numbers_and_booleans(rows):
     treated = (rows.group == "variant").astype(int)
     got = analyse(rows.assign(group=treated), arm="group", metric="value")

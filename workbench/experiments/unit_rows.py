@@ -151,13 +151,18 @@ def _read(path: Path, *, is_csv: bool) -> nw.LazyFrame[Any]:
 
     try:
         read = nw.read_csv if is_csv else nw.read_parquet
-        return read(str(path), backend="pyarrow").lazy()
+        rows: nw.DataFrame[Any] = read(str(path), backend="pyarrow")
     except pa.ArrowInvalid as error:
         raise DataError(
             f"frame: {path.name} cannot be read: {error}.",
             next_step="Check that it is a table with one row a unit.",
             field="frame",
         ) from error
+    # A CSV file has no other way to leave a text out.
+    texts = [name for name, kind in rows.schema.items() if is_csv and kind == nw.String()]
+    return rows.lazy().with_columns(
+        nw.when(nw.col(name) != "").then(nw.col(name)).alias(name) for name in texts
+    )
 
 
 def check_columns(rows: nw.LazyFrame[Any], columns: Columns) -> None:
