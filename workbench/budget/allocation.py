@@ -7,15 +7,18 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
+from workbench.budget.barrier import follow_path
 from workbench.budget.certificate import Certificate
 from workbench.budget.conflicts import refuse_conflicts
 from workbench.budget.curves import CurveSet
 from workbench.budget.exact_fill import fill
+from workbench.budget.horizon import horizon_of
 from workbench.budget.limits import limits_of, region_of
 from workbench.budget.problem import Problem, refused
 from workbench.budget.region import Region
 from workbench.budget.separable import best_split
 from workbench.budget.target import Target, split_for_target, target_of
+from workbench.budget.whole_units import round_coupled
 from workbench.core.errors import NotConverged
 from workbench.stats.counts import Floats
 
@@ -76,8 +79,8 @@ def allocate(problem: Problem, *, draws: ArrayLike | None = None) -> Allocation:
     region = region_of(problem, limits)
     if not _is_plainly_feasible(region):
         refuse_conflicts(problem, limits)
-    if problem.periods.n > 1 or problem.risk is not None or region.limits.size:
-        raise refused("problem", "this one", "needs a general solver", "Plan one period by the mean.")
+    if _is_coupled(problem, region):
+        return _coupled(problem, region, draws)
     curves = curves_of(problem, draws)
     if not curves.is_concave or any(item.min_change_minor for item in problem.items):
         raise refused("items", "a curve", "is not concave", "Plan concave curves without least changes.")
@@ -102,6 +105,32 @@ def _separable(problem: Problem, curves: CurveSet, region: Region, values: Float
         units = _fill_to_target(curves, region, values, target)
     certificate = Certificate(split.value, split.value + split.gap, "duality")
     return Allocation(units[:, None], split.spend[:, None], certificate, split.prices.total * problem.units)
+
+
+def _is_coupled(problem: Problem, region: Region) -> bool:
+    """Whether periods, overlapping limits or risk tie the items together."""
+    carried = any(item.carry_over is not None for item in problem.items)
+    risky = problem.risk is not None and problem.risk.weight > 0
+    return problem.periods.n > 1 or carried or risky or bool(region.limits.size)
+
+
+def _coupled(problem: Problem, region: Region, draws: ArrayLike | None) -> Allocation:
+    """Allocate over several periods, within overlapping limits, or by risk."""
+    if target_of(problem) is not None:
+        raise refused(
+            "target_cpa" if problem.target_cpa else "target_roas",
+            problem.target_cpa or problem.target_roas,
+            "does not go with several periods, overlapping limits or risk",
+            "Plan one period by the mean within disjoint groups, or leave the target out.",
+        )
+    horizon = horizon_of(problem, draws)
+    end = follow_path(horizon, region, problem.risk)
+    units = round_coupled(horizon, region, end.spend, problem.risk)
+    shape = (len(problem.items), problem.periods.n)
+    certificate = Certificate(end.value, end.upper_bound, "duality")
+    return Allocation(
+        units.reshape(shape), end.spend.reshape(shape), certificate, end.multiplier * problem.units
+    )
 
 
 def _fill_to_target(curves: CurveSet, region: Region, values: Floats, target: Target) -> np.ndarray:

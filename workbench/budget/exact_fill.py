@@ -2,7 +2,7 @@
 
 The gain of an item's next unit, ``d(k) = F(k + 1) − F(k)``, falls with ``k`` on a concave curve. Every
 exchange made raises the sum of the gains taken, so the exchanges end; when they do, none is left that is
-allowed and improves. On concave curves with disjoint groups that local optimum is the best whole-unit plan of all
+allowed and improves. On concave curves with disjoint groups that is the best whole-unit plan of all
 (Fox 1966, doi:10.1287/mnsc.13.3.210; Murota 2003, *Discrete Convex Analysis*, theorem 6.26).
 """
 

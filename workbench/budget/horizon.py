@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import itertools
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -35,6 +36,7 @@ class Horizon:
     tracks: tuple[_Track, ...]
     n_periods: int
     n_after: int
+    _reaches: dict[int, Floats] = field(default_factory=dict, repr=False, compare=False)
 
     @property
     def n_draws(self) -> int:
@@ -54,10 +56,16 @@ class Horizon:
         ndarray, shape (n_draws,)
         """
         total = np.zeros(self.n_draws)
-        for track, x in zip(self.tracks, spend, strict=True):
-            value = kernel(track.curve.family, self._argument(track, x), _slope(track))[0]
-            total += track.value * track.curve.scale * value.sum(axis=1)
+        for item, x in enumerate(spend):
+            total += self.of_item(item, x)
         return total
+
+    def of_item(self, item: int, spend: Floats) -> Floats:
+        """Return the value of one item's spends (n_periods,) under each draw, shape (n_draws,)."""
+        track = self.tracks[item]
+        value = kernel(track.curve.family, self._argument(track, spend), _slope(track))[0]
+        out: Floats = track.value * track.curve.scale * value.sum(axis=1)
+        return out
 
     def derivatives(self, spend: Floats) -> tuple[Floats, Floats, list[Floats]]:
         """Return outcomes (n_draws,), gradients (n_draws, n), and each item's bends (n_draws, n_times)."""
@@ -93,11 +101,44 @@ class Horizon:
         out: Floats = track.curve.rate[:, None] * stock
         return out
 
+    def unit_steps(self, item: int, spend: Floats) -> tuple[Floats, Floats, Floats]:
+        """Return what single units change of one item's value, under each draw.
+
+        Parameters
+        ----------
+        item : int
+        spend : ndarray, shape (n_periods,)
+            Minor units.
+
+        Returns
+        -------
+        tuple of ndarray
+            One unit more in a period, one less (both (n_periods, n_draws)), and one moved into a period from
+            another (n_periods, n_periods, n_draws).
+        """
+        track, n = self.tracks[item], self.n_periods
+        argument = self._argument(track, spend)
+        unit = np.moveaxis(track.curve.rate[:, None, None] * self._reach(track), 2, 0)
+
+        def value(z: Floats) -> Floats:
+            out = kernel(track.curve.family, np.maximum(z, 0.0), _slope(track))[0].sum(axis=1)
+            return np.asarray(track.value * track.curve.scale * out)
+
+        here = value(argument)
+        up = np.array([value(argument + unit[t]) - here for t in range(n)])
+        down = np.array([value(argument - unit[t]) - here for t in range(n)])
+        moved = np.zeros((n, n, self.n_draws))
+        for t, s in itertools.permutations(range(n), 2):
+            moved[t, s] = value(argument + unit[t] - unit[s]) - here
+        return up, down, moved
+
     def _reach(self, track: _Track) -> Floats:
         """Return what a unit spent in one period adds to the adstock of another, (n_draws, n_times, n)."""
-        n_times = self.n_periods + self.n_after
-        lag = np.arange(n_times)[:, None] - np.arange(self.n_periods)
-        return np.where(lag >= 0, track.powers[:, np.maximum(lag, 0)], 0.0)
+        lag = np.arange(self.n_periods + self.n_after)[:, None] - np.arange(self.n_periods)
+        key = id(track)
+        if key not in self._reaches:
+            self._reaches[key] = np.where(lag >= 0, track.powers[:, np.maximum(lag, 0)], 0.0)
+        return self._reaches[key]
 
 
 def horizon_of(problem: Problem, draws: ArrayLike | None = None) -> Horizon:

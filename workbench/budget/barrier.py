@@ -1,0 +1,314 @@
+"""The best plan over several periods, overlapping limits or by risk: Newton's method along a barrier's path.
+
+The objective is concave and the region a polyhedron, so that the path leads to the global optimum; weak
+duality says how near its end is (Boyd & Vandenberghe 2004, chapter 11).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from workbench.budget.horizon import Horizon
+from workbench.budget.problem import Risk
+from workbench.budget.region import Region
+from workbench.budget.risk import mean_cvar, smooth_tail
+from workbench.core.errors import NotConverged
+from workbench.stats.counts import Floats
+
+_SHRINK = 0.15  # of the barrier from one stage to the next
+_GAP = 3e-10  # relative, at which the path ends
+_MAX_STAGES = 40
+_MAX_STEPS = 60
+_CENTRED = 1e-10
+_ROOM = 1e-3  # minor units: limits that leave less between them are moved apart by it
+
+
+@dataclass(frozen=True)
+class PathEnd:
+    """A plan at the end of the path.
+
+    Attributes
+    ----------
+    spend : ndarray, shape (n,)
+    value : float
+    upper_bound : float
+        No plan in the region is better.
+    multiplier : float
+        Of the total, per minor unit.
+    """
+
+    spend: Floats
+    value: float
+    upper_bound: float
+    multiplier: float
+
+
+@dataclass(frozen=True)
+class _Polyhedron:
+    """``rows @ x ≤ limits`` with an interior, and independent ``equal @ x = sums``, over free variables."""
+
+    rows: Floats
+    limits: Floats
+    equal: Floats
+    sums: Floats
+
+
+@dataclass(frozen=True)
+class _Point:
+    """Everything at one point of the path."""
+
+    gradient: Floats  # of the barrier's objective, by (x, eta)
+    curvature: Floats  # minus its second derivatives
+    weights: Floats  # of the draws
+    by_draw: Floats  # gradients of the outcome under each draw
+
+
+def follow_path(horizon: Horizon, region: Region, risk: Risk | None) -> PathEnd:
+    """Maximise the mean or mean–CVaR of a horizon's outcome over a region.
+
+    Parameters
+    ----------
+    horizon : Horizon
+        Concave.
+    region : Region
+        Feasible, in minor units; its variables are items × periods.
+    risk : Risk or None
+
+    Returns
+    -------
+    PathEnd
+
+    Raises
+    ------
+    NotConverged
+        If the path's end is not reached.
+    """
+    polyhedron, free, fixed = _polyhedron(region)
+    if not free.any():
+        value = float(mean_cvar(horizon.outcomes(_plan(horizon, fixed)), risk))
+        return PathEnd(fixed, value, value, 0.0)
+    path = _Path(horizon, polyhedron, risk, free, fixed)
+    x, eta = _interior(polyhedron), 0.0
+    eta = path.start_of_eta(x)
+    size = max(abs(path.value(x)), 1e-300)
+    n_terms = polyhedron.limits.size + (2 * horizon.n_draws if path.weight else 0)
+    barrier = size / n_terms
+    best: PathEnd | None = None
+    for _ in range(_MAX_STAGES):
+        x, eta, point, prices = path.centre(x, eta, barrier)
+        end = path.end(x, point, barrier=barrier, prices=prices)
+        if best is None or end.upper_bound - end.value < best.upper_bound - best.value:
+            best = end
+        if best.upper_bound - best.value <= _GAP * size or barrier * n_terms < 1e-12 * size:
+            break
+        barrier *= _SHRINK
+    if best is None:
+        raise NotConverged(
+            "The barrier's path has no stages.", next_step="Please report this: it is a defect."
+        )
+    return best
+
+
+@dataclass(frozen=True)
+class _Path:
+    horizon: Horizon
+    polyhedron: _Polyhedron
+    risk: Risk | None
+    free: np.ndarray
+    fixed: Floats
+
+    @property
+    def weight(self) -> float:
+        return self.risk.weight if self.risk else 0.0
+
+    def full(self, x: Floats) -> Floats:
+        out = self.fixed.copy()
+        out[self.free] = x
+        return out
+
+    def value(self, x: Floats) -> float:
+        return float(mean_cvar(self.horizon.outcomes(_plan(self.horizon, self.full(x))), self.risk))
+
+    def start_of_eta(self, x: Floats) -> float:
+        if self.risk is None:
+            return 0.0
+        outcomes = self.horizon.outcomes(_plan(self.horizon, self.full(x)))
+        return float(np.quantile(outcomes, self.risk.tail_share))
+
+    def at(self, x: Floats, eta: float, barrier: float) -> _Point:
+        """Evaluate the barrier's objective at one point."""
+        n_draws = self.horizon.n_draws
+        outcomes, by_draw, bends = self.horizon.derivatives(_plan(self.horizon, self.full(x)))
+        by_draw = by_draw[:, self.free]
+        weights = np.full(n_draws, (1 - self.weight) / n_draws)
+        n = x.size + (1 if self.weight else 0)
+        gradient, curvature = np.zeros(n), np.zeros((n, n))
+        if self.risk is not None and self.weight:
+            factor = self.weight / (self.risk.tail_share * n_draws)
+            tail = smooth_tail(eta - outcomes, factor, barrier)
+            weights = weights + tail.weights
+            gradient[-1] = self.weight - tail.weights.sum()
+            by_shortfall = np.column_stack([-by_draw, np.ones(n_draws)])
+            curvature += by_shortfall.T @ (by_shortfall * tail.bends[:, None])
+        m = x.size
+        gradient[:m] += weights @ by_draw
+        curvature[:m, :m] -= self.horizon.bend(bends, weights)[np.ix_(self.free, self.free)]
+        slack = self.polyhedron.limits - self.polyhedron.rows @ x
+        gradient[:m] -= barrier * (self.polyhedron.rows.T @ (1 / slack))
+        curvature[:m, :m] += barrier * (self.polyhedron.rows.T * slack**-2) @ self.polyhedron.rows
+        return _Point(gradient, curvature, weights, by_draw)
+
+    def centre(self, x: Floats, eta: float, barrier: float) -> tuple[Floats, float, _Point, Floats]:
+        """Take Newton steps until the barrier's objective is all but at its maximum."""
+        point = self.at(x, eta, barrier)
+        equal = self.polyhedron.equal
+        for _ in range(_MAX_STEPS):
+            step, prices = _newton(point, equal)
+            rise = float(point.gradient @ step)
+            if rise <= _CENTRED * barrier:
+                break
+            slack = self.polyhedron.limits - self.polyhedron.rows @ x
+            speed = self.polyhedron.rows @ step[: x.size]
+            length = min(
+                1.0, float(0.99 * np.min(np.where(speed > 0, slack / np.where(speed > 0, speed, 1), np.inf)))
+            )
+            for _ in range(40):
+                moved = x + length * step[: x.size]
+                further = eta + length * float(step[-1]) if self.weight else eta
+                following = self.at(moved, further, barrier)
+                if following.gradient @ step >= -0.5 * rise:
+                    break
+                length *= 0.5
+            x, eta, point = moved, further, following
+        return x, eta, point, prices
+
+    def end(self, x: Floats, point: _Point, *, barrier: float, prices: Floats) -> PathEnd:
+        """Bound the objective over the whole region from here.
+
+        For weights ``p`` of the draws that sum to one and weigh none more than CVaR may, mean–CVaR is at most
+        ``p · O``, which is concave: its tangent's maximum over the polyhedron bounds it, by weak duality.
+        """
+        shape = self.polyhedron
+        weights = self._allowed(point.weights)
+        outcomes = self.horizon.outcomes(_plan(self.horizon, self.full(x)))
+        slack = shape.limits - shape.rows @ x
+        push = barrier / slack
+        gradient = weights @ point.by_draw
+        rest = gradient - push @ shape.rows - prices @ shape.equal
+        reach = np.abs(rest) @ self._widths(x)
+        bound = float(weights @ outcomes + push @ slack + reach)
+        value = float(mean_cvar(outcomes, self.risk))
+        return PathEnd(self.full(x), value, max(bound, value), float(prices[0]) if prices.size else 0.0)
+
+    def _allowed(self, weights: Floats) -> Floats:
+        """Return weights of the draws that sum to exactly one and keep within CVaR's limits."""
+        if self.risk is None or not self.weight:
+            return weights
+        n = weights.size
+        base, cap = (1 - self.weight) / n, self.weight / (self.risk.tail_share * n)
+        tail = weights - base
+        for _ in range(50):
+            tail = np.clip(tail * (self.weight / tail.sum()), 0.0, cap)
+        return (base + tail) / (base + tail).sum()
+
+    def _widths(self, x: Floats) -> Floats:
+        """Return how far each variable can be from here at most: its own bounds are the first rows."""
+        n = x.size
+        return np.maximum(self.polyhedron.limits[:n] - x, x + self.polyhedron.limits[n : 2 * n])
+
+
+def _plan(horizon: Horizon, x: Floats) -> Floats:
+    return x.reshape(-1, horizon.n_periods)
+
+
+def _newton(point: _Point, equal: Floats) -> tuple[Floats, Floats]:
+    """Solve for the step that keeps the sums, and for their prices."""
+    n, k = point.gradient.size, equal.shape[0]
+    scale = 1 / np.sqrt(np.maximum(np.diag(point.curvature), 1e-300))
+    padded = np.zeros((k, n))
+    padded[:, : equal.shape[1]] = equal
+    rows = padded * scale
+    norms = np.linalg.norm(rows, axis=1, keepdims=True)
+    system = np.zeros((n + k, n + k))
+    system[:n, :n] = point.curvature * scale[:, None] * scale
+    system[:n, n:] = (rows / norms).T
+    system[n:, :n] = rows / norms
+    right = np.concatenate([point.gradient * scale, np.zeros(k)])
+    solution = np.linalg.solve(system, right)
+    return solution[:n] * scale, solution[n:] / norms[:, 0]
+
+
+def _polyhedron(region: Region) -> tuple[_Polyhedron, np.ndarray, Floats]:
+    """Return the region's interior over the variables that are free: bounds first, equalities apart."""
+    free = region.upper > region.lower
+    fixed = np.where(free, 0.0, region.lower)
+    matrix, limits = region.inequalities()
+    limits = limits - matrix @ fixed
+    matrix = matrix[:, free]
+    pairs = _pairs(matrix, limits)
+    equal, sums = [], []
+    if region.is_exact:
+        equal.append(np.ones(int(free.sum())))
+        sums.append(region.total - fixed.sum())
+    equal += [matrix[k] for k in pairs]
+    sums += [limits[k] for k in pairs]
+    single = np.array([k not in pairs and k not in pairs.values() for k in range(limits.size)], dtype=bool)
+    single &= np.abs(matrix).sum(axis=1) > 0 if limits.size else single
+    one = np.eye(int(free.sum()))
+    rows = np.vstack([one, -one, matrix[single]])
+    bounds = np.concatenate([region.upper[free], -region.lower[free], limits[single]])
+    kept = _independent(equal)
+    shape = _Polyhedron(
+        rows,
+        bounds,
+        np.array([equal[k] for k in kept]).reshape(len(kept), one.shape[0]),
+        np.array([sums[k] for k in kept]),
+    )
+    return shape, free, fixed
+
+
+def _pairs(matrix: Floats, limits: Floats) -> dict[int, int]:
+    """Return rows that together say an equality: one's number and its opposite's."""
+    seen: dict[bytes, int] = {}
+    out = {}
+    for k, row in enumerate(matrix):
+        opposite = seen.get((-row + 0.0).tobytes())
+        if opposite is not None and limits[k] + limits[opposite] <= 1e-9:
+            out[opposite] = k
+        seen[(row + 0.0).tobytes()] = k
+    return out
+
+
+def _independent(rows: list[Floats]) -> list[int]:
+    """Return which rows are independent of those before them."""
+    kept: list[int] = []
+    for k, row in enumerate(rows):
+        if np.linalg.matrix_rank(np.array([rows[j] for j in kept] + [row])) > len(kept):
+            kept.append(k)
+    return kept
+
+
+def _interior(shape: _Polyhedron) -> Floats:
+    """Return a point with room on every side; limits that leave none are moved apart, in place, by a hair."""
+    from scipy.optimize import linprog
+
+    n = shape.rows.shape[1]
+    norms = np.maximum(np.linalg.norm(shape.rows, axis=1), 1e-300)
+    for _ in range(2):
+        found = linprog(
+            np.append(np.zeros(n), -1.0),
+            A_ub=np.column_stack([shape.rows, norms]),
+            b_ub=shape.limits,
+            A_eq=np.column_stack([shape.equal, np.zeros(len(shape.sums))]) if shape.sums.size else None,
+            b_eq=shape.sums if shape.sums.size else None,
+            bounds=[(None, None)] * n + [(None, None)],
+        )
+        if found.status == 0 and found.x[-1] >= 0.1 * _ROOM:
+            point: Floats = found.x[:n]
+            return point
+        shape.limits[:] += _ROOM * norms
+    raise NotConverged(
+        "The constraints leave no room to begin in.", next_step="Please report this with the input: a defect."
+    )

@@ -1,0 +1,133 @@
+"""Whole minor units where periods, overlapping limits or risk couple the items: exchanges by the draws."""
+
+from __future__ import annotations
+
+from typing import cast
+
+import numpy as np
+
+from workbench.budget.horizon import Horizon
+from workbench.budget.problem import Risk
+from workbench.budget.region import Region
+from workbench.budget.risk import mean_cvar, worst_weights
+from workbench.core.errors import NotConverged
+from workbench.stats.counts import Floats
+
+_MAX_EXCHANGES = 2000
+_ROUNDING = 4e-15  # of the value: smaller differences are noise of the sums
+
+
+def round_coupled(horizon: Horizon, region: Region, spend: Floats, risk: Risk | None) -> np.ndarray:
+    """Round a plan to whole units within the region, and exchange single units until none improves.
+
+    Parameters
+    ----------
+    horizon : Horizon
+    region : Region
+    spend : ndarray, shape (n,)
+        Feasible, in minor units.
+    risk : Risk or None
+
+    Returns
+    -------
+    ndarray of int, shape (n,)
+    """
+    total = round(region.total) if region.is_exact else int(spend.sum() + 1e-6)
+    units = _nearest(region.with_total(total, is_exact=True), spend)
+    steps = _Steps(horizon, units, risk)
+    for _ in range(_MAX_EXCHANGES):
+        pair = steps.best(_allowed(region, steps.units))
+        if pair is None:
+            return steps.units
+        steps.move(*pair)
+    raise NotConverged(
+        f"Exchanges of a minor unit did not end after {_MAX_EXCHANGES}.",
+        next_step="Please report this with the input: it is a defect.",
+    )
+
+
+def _nearest(region: Region, spend: Floats) -> np.ndarray:
+    """Return a whole plan within the region near a plan that need not be whole."""
+    from scipy.optimize import Bounds, LinearConstraint, milp
+
+    matrix, limits = region.inequalities()
+    rows = [LinearConstraint(np.ones((1, region.n)), region.total, region.total)]
+    if limits.size:
+        rows.append(LinearConstraint(matrix, ub=limits + 1e-9 * np.maximum(np.abs(limits), 1)))
+    base = np.floor(spend + 1e-7)
+    for width in (1, 10, 1_000):
+        low, high = np.maximum(base - width, region.lower), np.minimum(base + 1 + width, region.upper)
+        if (low > high).any():
+            continue
+        found = milp(base - spend, integrality=np.ones(region.n), bounds=Bounds(low, high), constraints=rows)
+        if found.status == 0:
+            return cast("np.ndarray", np.round(found.x).astype(np.int64))
+    raise NotConverged(
+        "No plan of whole minor units was found near the best one.",
+        next_step="Loosen the step limit or the bounds by some cents.",
+    )
+
+
+def _allowed(region: Region, units: np.ndarray) -> np.ndarray:
+    """Return which exchanges (to, from) stay within the region, shape (n, n)."""
+    matrix, limits = region.inequalities()
+    slack = limits - matrix @ units + 1e-6
+    out = (units + 1 <= region.upper)[:, None] & (units - 1 >= region.lower)[None, :]
+    for row, room in zip(matrix, slack, strict=True):
+        out &= row[:, None] - row[None, :] <= room
+    np.fill_diagonal(out, val=False)
+    return cast("np.ndarray", out)
+
+
+class _Steps:
+    """What one unit more and one less of each variable changes, under each draw."""
+
+    def __init__(self, horizon: Horizon, units: np.ndarray, risk: Risk | None) -> None:
+        self.horizon, self.units, self.risk = horizon, units.copy(), risk
+        self.n_periods = horizon.n_periods
+        n = units.size
+        self.up, self.down = np.empty((n, horizon.n_draws)), np.empty((n, horizon.n_draws))
+        self.own: list[Floats] = [self._of_item(i) for i in range(n // self.n_periods)]
+
+    def _of_item(self, item: int) -> Floats:
+        """Fill in an item's steps; return what exchanges between its own periods change."""
+        here = slice(item * self.n_periods, (item + 1) * self.n_periods)
+        self.up[here], self.down[here], own = self.horizon.unit_steps(
+            item, self.units[here].astype(np.float64)
+        )
+        return own
+
+    def change(self, to: int, source: int) -> Floats:
+        """Return the change of the outcome under each draw by one exchange."""
+        n = self.n_periods
+        if to // n == source // n:
+            own: Floats = self.own[to // n][to % n, source % n]
+            return own
+        return self.up[to] + self.down[source]
+
+    def best(self, allowed: np.ndarray) -> tuple[int, int] | None:
+        """Return an allowed exchange that improves the objective, or nothing."""
+        outcomes = self.horizon.outcomes(self.units.reshape(-1, self.n_periods).astype(np.float64))
+        weights = worst_weights(outcomes, self.risk)
+        bound = (self.up @ weights)[:, None] + (self.down @ weights)[None, :]
+        n = self.n_periods
+        for i, own in enumerate(self.own):
+            bound[i * n : (i + 1) * n, i * n : (i + 1) * n] = own @ weights
+        value = float(mean_cvar(outcomes, self.risk))
+        least = _ROUNDING * abs(value)
+        bound = np.where(allowed, bound, -np.inf)
+        order = np.argsort(-bound, axis=None)
+        for flat in order[: int((bound > least).sum())]:
+            to, source = (int(k) for k in np.unravel_index(flat, bound.shape))
+            if self.risk is None:
+                return to, source
+            if float(mean_cvar(outcomes + self.change(to, source), self.risk)) - value > least:
+                return to, source
+        return None
+
+    def move(self, to: int, source: int) -> None:
+        """Make an exchange."""
+        self.units[to] += 1
+        self.units[source] -= 1
+        for item in {to // self.n_periods, source // self.n_periods}:
+            self.own[item] = self._of_item(item)
