@@ -61,6 +61,9 @@ def test_both_views_of_a_clear_winner():
     got = read_delayed(exposed, converted, arm, now=60, horizon_days=10)
     assert got.lag.percentile() == 7
     assert got.share_seen > 0.9
+    delay, age = np.floor(converted) - np.floor(exposed), 59 - np.floor(exposed)
+    old = (arm == "B") & (age >= 7)
+    assert got.mature.arms[1].observed == (old & (delay <= 7)).sum() / old.sum()
     assert got.mature.decision.verdict == "ship"
     assert got.nowcast.decision.verdict == "ship"
     for (estimate, low, high), true in zip(got.final_rates, (0.04, 0.06), strict=True):

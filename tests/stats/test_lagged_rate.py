@@ -57,3 +57,20 @@ def test_a_known_curve_stays():
     curves, weights = likely_curves(np.array([0.3, 1.0]), np.zeros(2), np.ones(2))
     assert curves.tolist() == [[0.3, 1.0]]
     assert weights.tolist() == [1.0]
+
+
+def test_two_possible_curves_are_weighed_by_what_was_seen():
+    done, waiting = np.array([2.0, 30.0]), np.array([198.0, 270.0])
+    curves, weights = np.array([[0.1, 1.0], [0.6, 1.0]]), np.array([0.3, 0.7])
+    law = lagged_rate_law(done, waiting, curves, weights=weights)
+    p = np.linspace(0, 1, 200_001)[1:-1]
+    each = [
+        w
+        * np.exp(
+            (done[:, None] * np.log(p * f[:, None]) + waiting[:, None] * np.log1p(-p * f[:, None])).sum(0)
+            + 130
+        )
+        for w, f in zip(weights, curves, strict=True)
+    ]
+    mass = np.sum(each, axis=0)
+    assert law.mean == pytest.approx((mass * p).sum() / mass.sum(), rel=1e-6)

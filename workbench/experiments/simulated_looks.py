@@ -101,22 +101,33 @@ class SimulatedArms:
         elif self.kind == "counts":
             new = rng.poisson(n[:, None] * mean, shape).astype(np.float64)
         else:
-            new = rng.normal(n[:, None] * mean, (self.deviation or 0) * np.sqrt(n)[:, None], shape)
+            return self._seen_means(mean, n, shape, rng)
         total, units = np.cumsum(new, axis=1), np.cumsum(n)
         return self._seen(total, units)
 
+    def _seen_means(self, mean: Floats, n: Floats, shape: tuple[int, ...], rng: np.random.Generator) -> Seen:
+        """Draw sums and sums of squares of normal values: their variance is estimated, as in a test."""
+        sd, new = self.deviation or 0.0, n[:, None]
+        # About the baseline: squares of values far from zero would lose their digits.
+        total = rng.normal(new * (mean - self.baseline), sd * np.sqrt(new), shape)
+        within = np.where(new > 1, sd**2 * rng.chisquare(np.maximum(new - 1, 1), shape), 0.0)
+        squares = np.cumsum(within + total**2 / new, axis=1)
+        total, units = np.cumsum(total, axis=1), np.cumsum(n)[:, None]
+        rest = np.maximum(squares - total**2 / units, 0.0)
+        variance = np.where(units > 1, rest / np.maximum(units - 1, 1), sd**2) / units
+        relative = (total[..., 1] - total[..., 0]) / units[:, 0] / self.baseline
+        deviation = np.sqrt(variance.sum(axis=-1)) / abs(self.baseline)
+        return Seen(relative, deviation, np.broadcast_to(2 * units[:, 0], relative.shape), None)
+
     def _seen(self, total: Floats, units: Floats) -> Seen:
         mean = total / units[:, None]
-        if self.kind == "means":
-            variance = np.full_like(mean, (self.deviation or 0) ** 2) / units[:, None]
-        elif self.kind == "rates":
+        if self.kind == "rates":
             variance = np.maximum(mean * (1 - mean), 0.5 / units[:, None]) / units[:, None]
         else:
             variance = np.maximum(mean, 0.5 / units[:, None]) / units[:, None]
         # Relative to what both arms say of the baseline: relative to the control alone, a low control would
         # have a large change *and* a large variance.
-        base = np.maximum(mean.mean(axis=-1), 0.5 / units) if self.kind != "means" else self.baseline
+        base = np.maximum(mean.mean(axis=-1), 0.5 / units)
         relative = (mean[..., 1] - mean[..., 0]) / base
         deviation = np.sqrt(variance.sum(axis=-1)) / base
-        results = None if self.kind == "means" else total
-        return Seen(relative, deviation, np.broadcast_to(2 * units, relative.shape), results)
+        return Seen(relative, deviation, np.broadcast_to(2 * units, relative.shape), total)
