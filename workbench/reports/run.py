@@ -268,7 +268,8 @@ def _publish(
     """Move the finished files into place, the page last: a killed run has published no page."""
     folder = settings.reports_folder / name
     folder.mkdir(parents=True, exist_ok=True)
-    stem = f"{name}_{_slug(str(facts['account_id']))}_{day.isoformat()}"
+    account = str(facts.get("account_id") or "")  # some reports are about all accounts
+    stem = "_".join([name, *([_slug(account)] if account else []), day.isoformat()])
     digest = hashlib.sha256(page.read_bytes()).hexdigest()
     published_pdf = folder / f"{stem}.pdf" if pdf else None
     try:
