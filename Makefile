@@ -6,7 +6,7 @@ PY := .venv/bin/python
 STAMP := .venv/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help app sandbox test test-long check format bench bench-lake bench-loader bench-meta bench-apps calibrate report lock docs clean
+.PHONY: help app sandbox test test-long check format bench bench-lake bench-loader bench-meta bench-apps bench-budget calibrate report lock docs clean
 
 help:  ## List the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -54,7 +54,7 @@ format: $(STAMP)  ## Format the code and mend what the linter can
 	$(PY) -m ruff format .
 	$(PY) -m ruff check --fix .
 
-bench: bench-lake bench-loader bench-meta bench-apps  ## All benchmarks
+bench: bench-lake bench-loader bench-meta bench-apps bench-experiments bench-budget  ## All benchmarks
 
 bench-lake: $(STAMP)  ## Five million insight rows, beside DuckDB's file and SQLite
 	$(PY) -m benchmarks.lake
@@ -65,12 +65,18 @@ bench-loader: $(STAMP)  ## Reading a large export
 bench-meta: $(STAMP)  ## 100,000 rows from the local Graph API, beside the official client
 	$(PY) -m benchmarks.meta
 
+bench-budget: $(STAMP)  ## Media mix fits on public examples; calibration with BUDGET="--sbc"
+	$(PY) -m benchmarks.budget_fit $(BUDGET)
+
 bench-apps: $(STAMP)  ## The bars of the apps in Chromium
 	@$(PY) -m workbench.cli --home $(HOME_DIR) init --quiet
 	$(PY) -m benchmarks.apps -n 20 --notebooks notebooks/apps --home $(HOME_DIR)
 
 calibrate: $(STAMP)  ## Do intervals hold as often as they say? The table in full, about ten minutes
 	$(PY) -m benchmarks.calibration
+
+bench-experiments: $(STAMP)  ## Two-arm tests: time and error beside other packages
+	$(PY) -m benchmarks.experiments
 
 report: $(STAMP)  ## A report, such as: make report NAME=weekly
 	$(PY) -m workbench.cli --home $(HOME_DIR) report $(or $(NAME),weekly)

@@ -55,7 +55,6 @@ def spoiled(change):
         (lambda f: f.assign(social=f["social"].where(f.index != 4, -5.0)), "social", "-5 on 2024-01-29"),
         (lambda f: f.assign(sales=f["sales"].where(f.index != 4)), "sales", "row 5"),
         (lambda f: f.assign(social=0.0), "social", "no spend"),
-        (lambda f: f.assign(social=[5.0] + [0.0] * 59), "social", "1 periods only"),
         (lambda f: f.assign(sales=3.0), "sales", "in every period"),
         (lambda f: f.assign(day=[f["day"][0], *f["day"][:-1]]), "dates", "is there twice"),
         (lambda f: f.iloc[::2], "dates", "14 days"),

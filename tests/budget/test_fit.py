@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from mixes import made_mix, mix_frame
 
-from workbench.budget.contributions import contributions_by_period, response_curve
+from workbench.budget.contributions import contributions_by_period, curve_band
 from workbench.budget.data import mix_data
 from workbench.budget.fit import fit_mix
 from workbench.budget.spec import LiftTest, MixSpec
@@ -124,11 +124,11 @@ def test_a_curve_with_no_data_keeps_its_prior_and_says_so():
 def test_a_lift_test_narrows_the_channel_it_tests(fitted):
     made, fit = fitted
     truth = made.worths[0] * made.model.data.spend[:, 0].sum()
-    curve = response_curve(fit.model, fit.draws, "channel_1", spend=np.array([500.0, 1_500.0]))
+    curve = curve_band(fit.model, fit.draws, "channel_1", spend=np.array([500.0, 1_500.0]))
     effect = float(curve.mean[1] - curve.mean[0])
     tight = LiftTest("channel_1", 500, 1_000, effect, (effect * 0.97, effect * 1.03))
     with_test = fit_mix(made.model.data, made.model.spec, lift_tests=[tight])
-    after = response_curve(with_test.model, with_test.draws, "channel_1", spend=np.array([500.0, 1_500.0]))
+    after = curve_band(with_test.model, with_test.draws, "channel_1", spend=np.array([500.0, 1_500.0]))
     assert after.mean[1] - after.mean[0] == pytest.approx(effect, rel=0.05)
     assert np.ptp(with_test.channels[0].contribution.interval) < np.ptp(fit.channels[0].contribution.interval)
     assert truth > 0
@@ -136,15 +136,15 @@ def test_a_lift_test_narrows_the_channel_it_tests(fitted):
 
 def test_curves_rise_and_stay_within_their_bands(fitted):
     _, fit = fitted
-    curve = response_curve(fit.model, fit.draws, "channel_2")
+    curve = curve_band(fit.model, fit.draws, "channel_2")
     assert (np.diff(curve.mean) > 0).all()
     assert (curve.low <= curve.mean).all()
     assert (curve.mean <= curve.high).all()
     assert not curve.table()["is_extrapolated"].any()
     with pytest.raises(DataError, match="radio is unknown"):
-        response_curve(fit.model, fit.draws, "radio")
+        curve_band(fit.model, fit.draws, "radio")
     with pytest.raises(DataError, match="above zero"):
-        response_curve(fit.model, fit.draws, "channel_2", spend=np.array([0.0]))
+        curve_band(fit.model, fit.draws, "channel_2", spend=np.array([0.0]))
 
 
 def test_a_result_reads_as_table_sentence_and_document(fitted):
@@ -160,7 +160,7 @@ def test_a_result_reads_as_table_sentence_and_document(fitted):
 
 
 @pytest.mark.parametrize(
-    "given", [{"adstock": "delayed"}, {"saturation": "tanh"}, {"saturation": "michaelis-menten"}]
+    "given", [{"adstock": "delayed"}, {"saturation": "tanh"}, {"saturation": "michaelis_menten"}]
 )
 def test_other_shapes_recover_their_own_data(given):
     made = made_mix(seed=11, **given)

@@ -87,6 +87,16 @@ def test_too_little_data_for_the_model_is_refused_with_what_is_missing():
     assert error.value.field == "dates"
 
 
+def test_a_channel_that_began_too_late_is_refused_by_name():
+    frame = mix_frame()
+    late = frame.assign(search=frame["search"].where(frame.index > 50, 0.0))
+    data = mix_data(late, date_column="day", spend=["social", "search"], outcome="sales")
+    make_model(data, MixSpec())
+    with pytest.raises(NotEnoughData, match="search: spend in 2 of the fitted periods") as error:
+        make_model(data, MixSpec(), n_used=53)
+    assert error.value.field == "search"
+
+
 @pytest.mark.parametrize(
     ("given", "field"),
     [

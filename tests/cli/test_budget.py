@@ -41,13 +41,13 @@ def test_priors_lift_tests_and_shapes_reach_the_model(sales, tmp_path):
     lift = tmp_path / "lift.csv"
     lift.write_text("channel,spend_before,spend_change,effect,low,high\nsocial,80,40,110,90,130\n")
     words = ("--roas", "social=3:1", "--share", "search=.1:.05", "--lift-tests", str(lift))
-    shapes = ("--saturation", "michaelis-menten", "--adstock", "none", "--level", ".8", "--seed", "4")
+    shapes = ("--saturation", "michaelis_menten", "--adstock", "none", "--level", ".8", "--seed", "4")
     got = json.loads(wb(sales, *words, *shapes, "--no-trend", "--json", home=tmp_path).stdout)
     about = read_model_run(tmp_path / "runs", got["model_run"]).about
     assert [one["kind"] for one in about["worth"]] == ["roas", "share"]
     assert (got["n_lift_tests"], got["saturation"], got["adstock"], got["level"]) == (
         1,
-        "michaelis-menten",
+        "michaelis_menten",
         "none",
         0.8,
     )

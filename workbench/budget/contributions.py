@@ -131,7 +131,7 @@ def estimate(draws: Floats, level: float, *, by_median: bool = False) -> Estimat
 
 
 @dataclass(frozen=True)
-class ResponseCurve:
+class CurveBand:
     """The steady-state response of one channel to a constant spend.
 
     Attributes
@@ -171,9 +171,9 @@ class ResponseCurve:
         return pd.DataFrame({**arrays, "is_extrapolated": self.spend > self.highest_spend})
 
 
-def response_curve(
+def curve_band(
     model: MixModel, draws: PosteriorDraws, channel: str, *, spend: Floats | None = None
-) -> ResponseCurve:
+) -> CurveBand:
     """Return a channel's curve with its band.
 
     Parameters
@@ -203,7 +203,7 @@ def response_curve(
     level = model.spec.level
     bands = [_band(x, level) for x in (amplitude * reached, amplitude * gain / at, reached)]
     current = float(model.data.spend[: model.n_used, c].mean())
-    return ResponseCurve(channel, at, *bands[0], *bands[1], *bands[2], current, top)
+    return CurveBand(channel, at, *bands[0], *bands[1], *bands[2], current, top)
 
 
 def _band(draws: Floats, level: float) -> tuple[Floats, Floats, Floats]:

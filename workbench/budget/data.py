@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 #: Fewer periods cannot tell a season, a trend and a curve apart.
 FEWEST_PERIODS = 26
+FEWEST_PERIODS_WITH_SPEND = 3
 _STEPS = {1: "day", 7: "week"}
 
 
@@ -208,12 +209,6 @@ def _check_values(data: MixData) -> None:
             )
         if not (column > 0).any():
             raise refused(name, "no spend", "in any period", "Leave such a channel out.")
-        if (column > 0).sum() < 3:
-            raise NotEnoughData(
-                f"{name}: spend in {(column > 0).sum()} periods only.",
-                next_step="A curve takes three periods with spend or more: leave the channel out or join it.",
-                field=name,
-            )
     for name, column in zip(data.control_names, data.controls.T, strict=True):
         if np.ptp(column) == 0:
             raise refused(

@@ -16,14 +16,14 @@ from functools import cached_property
 import numpy as np
 
 from workbench.budget.baseline import Baseline, make_baseline
-from workbench.budget.data import MixData
+from workbench.budget.data import FEWEST_PERIODS_WITH_SPEND, MixData
 from workbench.budget.priors import WorthPrior, refused
 from workbench.budget.spec import LiftTest, MixSpec
 from workbench.budget.transforms import adstock_weights, lagged, saturate
 from workbench.core.errors import NotEnoughData
 from workbench.stats.counts import Floats
 
-_MOST_NUMBERS_AT_ONCE = 3_000_000
+_MOST_NUMBERS_AT_ONCE = 1_000_000
 
 
 @dataclass(frozen=True)
@@ -225,6 +225,13 @@ def make_model(
         If a lift test or a prior names no channel, or a lift test lies far beyond observed spend.
     """
     n_used = data.n_periods if n_used is None else n_used
+    for name, spent in zip(data.channels, data.spend[:n_used].T, strict=True):
+        if (spent > 0).sum() < FEWEST_PERIODS_WITH_SPEND:
+            raise NotEnoughData(
+                f"{name}: spend in {(spent > 0).sum()} of the fitted periods only.",
+                next_step=f"A curve takes {FEWEST_PERIODS_WITH_SPEND} of them: leave the channel out.",
+                field=name,
+            )
     scale = spec.outcome_scale or float(np.abs(data.outcome[:n_used]).mean())
     baseline = make_baseline(data, spec, outcome_scale=scale, n_used=n_used)
     spend_scale = data.spend.max(axis=0)

@@ -93,7 +93,7 @@ def _saturated(model: MixModel, spend: Any, curves: dict[str, Any], pt: Any) -> 
     if kind == "tanh":
         return pt.tanh(curves["rate"] * spend)
     half = curves["half_saturation"]
-    if kind == "michaelis-menten":
+    if kind == "michaelis_menten":
         return spend / (half + spend)
     ratio = pt.exp(curves["slope"] * (pt.log(pt.maximum(spend, 1e-12)) - pt.log(half)))
     return pt.switch(spend > 0, ratio / (1 + ratio), 0.0)

@@ -31,7 +31,7 @@ class MixSpec:
     Attributes
     ----------
     adstock : {"geometric", "delayed", "none"}
-    saturation : {"logistic", "tanh", "michaelis-menten", "hill"}
+    saturation : {"logistic", "tanh", "michaelis_menten", "hill"}
     n_lags : int or None
         Periods over which an effect is spread; by default 8 weeks or 28 days.
     trend : bool

@@ -14,7 +14,7 @@ import numpy as np
 from workbench.stats.counts import Floats
 
 Adstock = Literal["none", "geometric", "delayed"]
-Saturation = Literal["logistic", "tanh", "michaelis-menten", "hill"]
+Saturation = Literal["logistic", "tanh", "michaelis_menten", "hill"]
 
 ADSTOCKS: tuple[Adstock, ...] = get_args(Adstock)
 SATURATIONS: tuple[Saturation, ...] = get_args(Saturation)
@@ -27,7 +27,7 @@ ADSTOCK_PARAMETERS: dict[Adstock, tuple[str, ...]] = {
 SATURATION_PARAMETERS: dict[Saturation, tuple[str, ...]] = {
     "logistic": ("rate",),
     "tanh": ("rate",),
-    "michaelis-menten": ("half_saturation",),
+    "michaelis_menten": ("half_saturation",),
     "hill": ("half_saturation", "slope"),
 }
 
@@ -87,7 +87,7 @@ def saturate(kind: Saturation, spend: Floats, parameters: Parameters) -> Floats:
 
     Parameters
     ----------
-    kind : {"logistic", "tanh", "michaelis-menten", "hill"}
+    kind : {"logistic", "tanh", "michaelis_menten", "hill"}
     spend : ndarray, shape (..., n)
         At least 0, as a share of the channel's spend scale.
     parameters : mapping of str to ndarray
@@ -95,14 +95,14 @@ def saturate(kind: Saturation, spend: Floats, parameters: Parameters) -> Floats:
 
     Examples
     --------
-    >>> saturate("michaelis-menten", np.array([0.0, 0.5, 1.0]), {"half_saturation": np.array(0.5)}).round(3)
+    >>> saturate("michaelis_menten", np.array([0.0, 0.5, 1.0]), {"half_saturation": np.array(0.5)}).round(3)
     array([0.   , 0.5  , 0.667])
     """
     if kind == "logistic":
         return np.tanh(parameters["rate"] / 2 * spend)
     if kind == "tanh":
         return np.tanh(parameters["rate"] * spend)
-    if kind == "michaelis-menten":
+    if kind == "michaelis_menten":
         out: Floats = spend / (parameters["half_saturation"] + spend)
         return out
     return _expit(parameters["slope"] * _log_ratio(spend, parameters["half_saturation"]))
@@ -115,7 +115,7 @@ def saturation_gain(kind: Saturation, spend: Floats, parameters: Parameters) -> 
 
     Examples
     --------
-    >>> saturation_gain("michaelis-menten", np.array([0.0, 0.5]), {"half_saturation": np.array(0.5)})
+    >>> saturation_gain("michaelis_menten", np.array([0.0, 0.5]), {"half_saturation": np.array(0.5)})
     array([0.  , 0.25])
     """
     share = saturate(kind, spend, parameters)

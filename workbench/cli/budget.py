@@ -18,8 +18,12 @@ from workbench.cli.output import (
 )
 
 if TYPE_CHECKING:
-    from workbench.budget.priors import WorthPrior
+    from workbench.budget.data import MixData
+    from workbench.budget.fit import MixFit
+    from workbench.budget.priors import WorthKind
     from workbench.budget.spec import LiftTest
+
+    _Worths = dict[str, tuple[WorthKind, float, float]]
 
 app = typer.Typer(
     help="Response of the outcome to spend, and where the next euro goes.", no_args_is_help=True
@@ -42,7 +46,7 @@ def fit(
     outcome: Annotated[str, typer.Option("--outcome", help="Column of sales, leads or conversions.")],
     controls: Annotated[str, typer.Option("--controls", help="Columns of what else moves it.")] = "",
     saturation: Annotated[
-        str, typer.Option("--saturation", help="logistic, tanh, michaelis-menten or hill.")
+        str, typer.Option("--saturation", help="logistic, tanh, michaelis_menten or hill.")
     ] = "logistic",
     adstock: Annotated[str, typer.Option("--adstock", help="geometric, delayed or none.")] = "geometric",
     lags: Annotated[
@@ -74,38 +78,48 @@ def fit(
     worth = {**_worths("--roas", "roas", roas or []), **_worths("--share", "share", share or [])}
     with errors_answered(as_json=wants_json(context, as_json)):
         from workbench.budget.data import mix_data
-        from workbench.budget.fit import fit_mix
         from workbench.budget.model_run import write_model_run
-        from workbench.budget.spec import MixSpec
 
-        data = mix_data(
-            _table(file),
-            date_column=date,
-            spend=_names(spend),
-            outcome=outcome,
-            controls=_names(controls),
-            currency=currency,
-        )
-        asked: dict[str, Any] = {
+        columns: dict[str, Any] = {
+            "date_column": date,
+            "spend": _names(spend),
+            "outcome": outcome,
+            "controls": _names(controls),
+        }
+        data = mix_data(_table(file), **columns, currency=currency)
+        asked = {
             "adstock": adstock,
-            "saturation": saturation,
+            "saturation": saturation.replace("-", "_"),
             "n_lags": lags,
             "n_fourier": fourier,
             "trend": trend,
-            "worth": {name: _worth(*given) for name, given in worth.items()},
             "level": level,
         }
-        tests = _lift_tests(lift_tests) if lift_tests is not None else ()
-        how: dict[str, Any] = {"method": method}
-        result = fit_mix(data, MixSpec(**asked), lift_tests=tests, seed=seed, **how)
+        result = _fitted(data, asked, worth, lift_tests=lift_tests, method=method, seed=seed)
         run_id = write_model_run(result, settings_of(context, home).runs_folder, source=file.name)
-    if wants_json(context, as_json):
+    _answer(result, run_id, as_json=wants_json(context, as_json))
+
+
+def _answer(result: MixFit, run_id: str, *, as_json: bool) -> None:
+    if as_json:
         print_json({**result.to_dict(), "model_run": run_id})
         return
     from rich.markup import escape
 
     say(escape(result.summary()))
     say(f"Kept as {run_id}.")
+
+
+def _fitted(
+    data: MixData, asked: dict[str, Any], worth: _Worths, *, lift_tests: Path | None, **how: Any
+) -> MixFit:
+    from workbench.budget.fit import fit_mix
+    from workbench.budget.priors import WorthPrior
+    from workbench.budget.spec import MixSpec
+
+    priors = {name: WorthPrior(*given) for name, given in worth.items()}
+    tests = _lift_tests(lift_tests) if lift_tests is not None else ()
+    return fit_mix(data, MixSpec(**asked, worth=priors), lift_tests=tests, **how)
 
 
 def _names(text: str) -> tuple[str, ...]:
@@ -127,8 +141,8 @@ def _table(file: Path) -> Any:
         ) from None
 
 
-def _worths(option: str, kind: str, given: list[str]) -> dict[str, tuple[str, float, float]]:
-    out = {}
+def _worths(option: str, kind: WorthKind, given: list[str]) -> _Worths:
+    out: _Worths = {}
     for text in given:
         name, _, numbers = text.rpartition("=")
         mean, _, sd = numbers.partition(":")
@@ -137,12 +151,6 @@ def _worths(option: str, kind: str, given: list[str]) -> dict[str, tuple[str, fl
         except ValueError:
             raise typer.BadParameter(f"{text!r} is not {_WORTH_FORM}", param_hint=option) from None
     return out
-
-
-def _worth(kind: str, mean: float, sd: float) -> WorthPrior:
-    from workbench.budget.priors import WorthPrior
-
-    return WorthPrior(kind, mean, sd)  # type: ignore[arg-type]
 
 
 def _lift_tests(file: Path) -> tuple[LiftTest, ...]:

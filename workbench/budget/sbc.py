@@ -1,0 +1,156 @@
+"""Whether the fits' intervals mean what they say: simulation-based calibration of the whole path.
+
+Parameters are drawn from the prior, data from the parameters, and a posterior from the data: then the truth's
+rank among the posterior's draws is uniform (Cook et al. 2006, Talts et al. 2018, arXiv:1804.06788), for every
+parameter and every figure made of them, if and only if the fit is right.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from workbench.budget.fit import Method, MixFit, fit_mix
+from workbench.budget.simulate import SimulatedMix, roas_spec, simulate_mix
+from workbench.stats.counts import Floats
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from workbench.budget.spec import MixSpec
+
+_N_RANKED = 99  # draws that the truth is ranked among, so that there are 100 ranks
+_N_BINS = 20
+
+
+@dataclass(frozen=True)
+class Calibration:
+    """Ranks of the truth and coverage of intervals, over many simulated data sets.
+
+    Attributes
+    ----------
+    names : tuple of str
+        What was ranked: parameters of the curves, contributions, marginal ROAS, noise, level of the baseline.
+    ranks : ndarray of int, shape (n_simulations, n_names)
+        From 0 to 99.
+    covered : ndarray of bool, shape (n_simulations, n_names)
+        Whether the 90 % interval held the truth.
+    fell_back : ndarray of bool, shape (n_simulations,)
+        Whether the gate sent the fit to NUTS.
+    pareto_k : ndarray, shape (n_simulations,)
+        NaN where it did.
+    """
+
+    names: tuple[str, ...]
+    ranks: Floats
+    covered: Floats
+    fell_back: Floats
+    pareto_k: Floats
+
+    def p_values(self) -> Floats:
+        """Return the chi-squared tests of uniform ranks, one for each name."""
+        from scipy.stats import chisquare
+
+        width = (_N_RANKED + 1) // _N_BINS
+        counts = [np.bincount(column.astype(int) // width, minlength=_N_BINS) for column in self.ranks.T]
+        return np.array([chisquare(count).pvalue for count in counts])
+
+    def holm(self) -> Floats:
+        """Return the p-values adjusted for their number (Holm 1979)."""
+        p = self.p_values()
+        order = np.argsort(p)
+        steps = np.maximum.accumulate(p[order] * (len(p) - np.arange(len(p))))
+        out = np.empty_like(p)
+        out[order] = np.minimum(steps, 1.0)
+        return out
+
+    def table(self) -> pd.DataFrame:
+        """Return one row a parameter or figure."""
+        import pandas as pd
+
+        return pd.DataFrame(
+            {
+                "name": self.names,
+                "coverage_90": self.covered.mean(axis=0),
+                "p": self.p_values(),
+                "p_holm": self.holm(),
+            }
+        )
+
+    def summary(self) -> str:
+        """Say whether ranks are uniform and intervals cover, and how often the fast path was not used."""
+        coverage = self.covered.mean(axis=0)
+        k = self.pareto_k[~np.isnan(self.pareto_k)]
+        return (
+            f"{len(self.ranks)} simulations: smallest p after Holm {self.holm().min():.3f}; "
+            f"90 % intervals cover {coverage.min():.3f} to {coverage.max():.3f}; "
+            f"{self.fell_back.mean():.1%} fell back to NUTS; "
+            f"Pareto k̂ {np.median(k):.2f} at the median, {np.quantile(k, 0.99):.2f} at 99 %."
+        )
+
+
+def calibrate(
+    n_simulations: int,
+    *,
+    seed: int,
+    spec: MixSpec | None = None,
+    n_periods: int = 104,
+    n_channels: int = 3,
+    method: Method = "auto",
+    progress: Callable[[int], None] | None = None,
+) -> Calibration:
+    """Simulate and fit many data sets.
+
+    Parameters
+    ----------
+    n_simulations : int
+    seed : int
+    spec : MixSpec, optional
+        With priors that do not depend on the outcome (`roas_spec`, the default).
+    n_periods, n_channels : int
+    method : {"auto", "fast", "nuts"}
+    progress : callable, optional
+        Told after each hundredth data set.
+    """
+    spec = spec or roas_spec(n_channels)
+    ranks, covered, fell_back, pareto_k = [], [], [], []
+    names: tuple[str, ...] = ()
+    for k in range(n_simulations):
+        rng = np.random.default_rng([seed, k])
+        made = simulate_mix(spec, n_periods=n_periods, n_channels=n_channels, rng=rng)
+        fit = fit_mix(made.model.data, spec, method=method, seed=int(rng.integers(2**31)))
+        ranked = _ranked(made, fit)
+        names = tuple(ranked)
+        below = {name: draws < truth for name, (truth, draws) in ranked.items()}
+        chosen = rng.choice(fit.draws.n_draws, _N_RANKED, replace=False)
+        ranks.append([below[name][chosen].sum() for name in names])
+        share = np.array([below[name].mean() for name in names])
+        covered.append((share > 0.05) & (share < 0.95))
+        fell_back.append(fit.diagnostics.method == "nuts")
+        pareto_k.append(np.nan if fit.diagnostics.pareto_k is None else fit.diagnostics.pareto_k)
+        if progress is not None and (k + 1) % 100 == 0:
+            progress(k + 1)
+    return Calibration(names, *(np.array(x) for x in (ranks, covered, fell_back, pareto_k)))
+
+
+def _ranked(made: SimulatedMix, fit: MixFit) -> dict[str, tuple[float, Floats]]:
+    """Return the truth and the draws of all that is ranked."""
+    from workbench.budget.contributions import complete_draws
+    from workbench.budget.fast_fit import MixDraws
+
+    model = made.model
+    one = MixDraws(made.scores[None], made.worths[None])
+    truth = complete_draws(model, one, np.random.default_rng(0))
+    out: dict[str, tuple[float, Floats]] = {}
+    for c, channel in enumerate(model.data.channels):
+        for name in model.spec.curve_parameters:
+            out[f"{name} of {channel}"] = (truth.curves[name][0, c], fit.draws.curves[name][:, c])
+        out[f"contribution of {channel}"] = (made.contributions[c], fit.draws.contribution[:, c])
+        out[f"marginal ROAS of {channel}"] = (truth.marginal[0, c], fit.draws.marginal[:, c])
+    out["noise"] = (float(truth.noise[0]), fit.draws.noise)
+    out["level"] = (made.baseline[0], fit.draws.baseline[:, 0])
+    out["trend"] = (made.baseline[1], fit.draws.baseline[:, 1])
+    return out
