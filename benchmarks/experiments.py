@@ -1,8 +1,10 @@
 """How long very many two-arm tests take, and how far from exact sums they are.
 
 ``python -m benchmarks.experiments [n_tests]`` compares 10,000 and 1,000,000 random tests of 1 to 10⁶ trials
-with 0 to all conversions, checks 500 stratified ones against sums in fifty digits, and shows exact figures
-beside approximate ones for the cases of other suites. Times are processor seconds of the whole process.
+with 0 to all conversions, checks 500 stratified ones against sums in fifty digits, runs other packages on the
+same tests (each in an environment made by :mod:`benchmarks.peers`; not when a number is given), and shows
+exact figures beside approximate ones for the cases of other suites. Times are processor seconds of the whole
+process.
 """
 
 from __future__ import annotations
@@ -14,6 +16,7 @@ from pathlib import Path
 
 import numpy as np
 
+from benchmarks.peers import PEERS, driven, environment
 from workbench.experiments.rates import order_rates
 from workbench.stats.beta_exact_sum import exact_order
 from workbench.stats.beta_pair import order_betas
@@ -48,6 +51,37 @@ def largest_errors(n: int = 500) -> Floats:
     got = order_betas(*shapes)
     found: Floats = np.abs(np.stack([got.prob_above, got.mean_above, got.mean_below]) - exact).max(axis=1)
     return found
+
+
+def show_peers(n: int = 10_000) -> None:
+    """Print processor time and error of ours and of other packages on the same tests."""
+    successes, trials = random_tests(n, seed=5)
+    shapes = stratified_shapes(500, seed=11)
+    exact = np.array([exact_order(*(int(x) for x in case)) for case in shapes.T]).T
+    x = np.stack([shapes[0] - 1, shapes[2] - 1], axis=1)
+    size = x + np.stack([shapes[1] - 1, shapes[3] - 1], axis=1)
+    print(f"\n| package | CPU s per {n:,} tests | error of P(B > A): median | largest | ", end="")
+    print("loss of keeping A: median | largest | loss of taking B: median | largest | |\n" + "|---" * 9 + "|")
+    got = order_rates(x, size)
+    ours = np.stack([got.prob_above, got.mean_above, got.mean_below])
+    _row("workbench", min(cpu_seconds(n) for _ in range(3)), ours - exact, "")
+    for peer in PEERS:
+        python, reason = environment(peer)
+        if python is None:
+            print(f"| {peer.name} | not installed: {reason} |" + " |" * 7)
+            continue
+        some = min(peer.n_timed, n)
+        seconds, _ = driven(peer, python, successes[:some], trials[:some])
+        # the kinds of cases alternate, so the first ones hold all of them
+        _, found = driven(peer, python, x[: peer.n_checked], size[: peer.n_checked])
+        note = f"timed on {some:,}" * (some < n) + f", checked on {peer.n_checked}" * (peer.n_checked < 500)
+        _row(" ".join(peer.requires[:1]), seconds * n / some, found - exact[:, : peer.n_checked], note)
+
+
+def _row(name: str, seconds: float, errors: Floats, note: str) -> None:
+    size = np.abs(errors)
+    cells = " | ".join(f"{np.median(one):.1e} | {one.max():.1e}" for one in size)
+    print(f"| {name} | {seconds:.3g} | {cells} | {note.strip(', ')} |")
 
 
 def cpu_seconds(n: int) -> float:
@@ -90,6 +124,8 @@ def main() -> None:
     print("\n| figure | largest error in 500 stratified tests |\n|---|---|")
     for name, error in zip(("P(B > A)", "loss of keeping A", "loss of taking B"), errors, strict=True):
         print(f"| {name} | {error:.1e} |")
+    if len(sys.argv) == 1:
+        show_peers()
     show_contrasts()
 
 

@@ -10,7 +10,7 @@ grid of spreads that is fitted to where their mass is.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -53,6 +53,10 @@ class NestedRates:
         Posterior weight of each node.
     parent_law : ndarray, shape (n_parents, n_spreads, n_grid)
         Joint posterior of the units' spread and each parent's coordinate; sums to one for each parent.
+    levels : tuple of ndarray of int
+        Place of the parent of each unit, of each parent, and so on up to the root.
+    evidence : ndarray, shape (n_spreads, n_units, n_grid)
+        Log likelihood of each unit's count.
     """
 
     kind: Kind
@@ -62,6 +66,37 @@ class NestedRates:
     spreads: tuple[Floats, ...]
     spread_weight: tuple[Floats, ...]
     parent_law: Floats = field(repr=False)
+    levels: tuple[Places, ...] = field(repr=False)
+    evidence: Floats = field(repr=False)
+
+    def thinned(self) -> NestedRates:
+        """Return the same tree with every second spread: many times quicker, and a little less exact."""
+        spreads = tuple(nodes[::2] for nodes in self.spreads)
+        up = _Upward(self.evidence[::2], self.levels, spreads, self.coordinate)
+        return replace(
+            self,
+            spreads=spreads,
+            spread_weight=tuple(up.weight(axis) for axis in range(len(spreads))),
+            parent_law=up.parent_law(),
+            evidence=self.evidence[::2],
+        )
+
+    def found_besides(self, log_factor: Floats) -> tuple[float, Floats]:
+        """Return what changes if something else is found about each unit.
+
+        Parameters
+        ----------
+        log_factor : ndarray, shape (n_spreads, n_units, n_grid)
+            Log probability of what is found of each unit, given its parent's coordinate and the spread.
+
+        Returns
+        -------
+        tuple of float and ndarray
+            Log evidence, up to the same constant for every finding; and :attr:`parent_law` thereafter.
+        """
+        up = _Upward(self.evidence + log_factor, self.levels, self.spreads, self.coordinate)
+        peak = up.log_weight.max()
+        return float(peak + np.log(np.exp(up.log_weight - peak).sum())), up.parent_law()
 
     @property
     def spread_medians(self) -> tuple[float, ...]:
@@ -180,6 +215,8 @@ def nested_rates(
         spreads=spreads,
         spread_weight=tuple(up.weight(axis) for axis in range(len(levels))),
         parent_law=up.parent_law(),
+        levels=tuple(levels),
+        evidence=up.sent[0],
     )
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -33,7 +35,8 @@ def across(values: Floats, places: NDArray[np.intp]) -> Floats:
     """
     moved = np.moveaxis(values, -2, 0)
     out = np.zeros((int(places.max()) + 1, *moved.shape[1:]))
-    np.add.at(out, places, moved)
+    for place, one in zip(places, moved, strict=True):
+        out[place] += one
     return np.moveaxis(out, 0, -2)
 
 
@@ -62,18 +65,24 @@ def passed(values: Floats, spread: Floats, grid: Floats, *, pairwise: bool = Fal
     >>> float(np.round(got[100] - got[80] + grid[100] ** 2 / 4, 9)) + 0.0
     0.0
     """
-    apart = grid[:, None] - grid
-    steps = np.arange(-len(grid), len(grid) + 1) * (grid[1] - grid[0])
     parts = []
     for k, one in enumerate(spread):
         own = values[..., k, :, :] if pairwise else values
-        # Adding up to one over the steps: a spread far below a step then passes evidence on as it is.
-        kernel = np.exp(-0.5 * (apart / one) ** 2) / np.exp(-0.5 * (steps / one) ** 2).sum()
+        kernel = _kernel(float(one), len(grid), float(grid[1] - grid[0]))
         peak = own.max(axis=-1, keepdims=True)
         peak = np.where(np.isfinite(peak), peak, 0.0)
         with np.errstate(divide="ignore"):
             parts.append(np.log(np.exp(own - peak) @ kernel) + peak)
     return np.stack(parts, axis=-3)
+
+
+@lru_cache(maxsize=64)
+def _kernel(spread: float, n: int, step: float) -> Floats:
+    """Return the normal law between two nodes. It adds up to one: a spread below a step changes nothing."""
+    law = np.exp(-0.5 * (np.arange(-n, n + 1) * step / spread) ** 2)
+    places = np.arange(n)
+    out: Floats = (law / law.sum())[places[:, None] - places + n]
+    return out
 
 
 def siblings_without(whole: Floats, sent: Floats, places: NDArray[np.intp]) -> Floats:
