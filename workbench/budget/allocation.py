@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from workbench.budget.barrier import follow_path
+from workbench.budget.branch_and_bound import Search
 from workbench.budget.certificate import Certificate
 from workbench.budget.conflicts import refuse_conflicts
 from workbench.budget.curves import CurveSet
@@ -82,9 +83,9 @@ def allocate(problem: Problem, *, draws: ArrayLike | None = None) -> Allocation:
     if _is_coupled(problem, region):
         return _coupled(problem, region, draws)
     curves = curves_of(problem, draws)
-    if not curves.is_concave or any(item.min_change_minor for item in problem.items):
-        raise refused("items", "a curve", "is not concave", "Plan concave curves without least changes.")
     values = np.array([item.value for item in problem.items])
+    if not curves.is_concave or any(item.min_change_minor for item in problem.items):
+        return _searched(problem, curves, region, values)
     return _separable(problem, curves, region, values)
 
 
@@ -123,6 +124,14 @@ def _coupled(problem: Problem, region: Region, draws: ArrayLike | None) -> Alloc
             "does not go with several periods, overlapping limits or risk",
             "Plan one period by the mean within disjoint groups, or leave the target out.",
         )
+    unfit = [i.name for i in problem.items if i.min_change_minor or not i.curve.is_concave]
+    if unfit:
+        raise refused(
+            f"items.{unfit[0]}",
+            "a least change or an S-shaped curve",
+            "does not go with overlapping groups or adstock",
+            "Make the groups disjoint and plan one period, or leave it out.",
+        )
     horizon = horizon_of(problem, draws)
     end = follow_path(horizon, region, problem.risk)
     units = round_coupled(horizon, region, end.spend, problem.risk)
@@ -131,6 +140,30 @@ def _coupled(problem: Problem, region: Region, draws: ArrayLike | None) -> Alloc
     return Allocation(
         units.reshape(shape), end.spend.reshape(shape), certificate, end.multiplier * problem.units
     )
+
+
+def _searched(problem: Problem, curves: CurveSet, region: Region, values: Floats) -> Allocation:
+    """Allocate one period by the mean over curves of any shape, or with least changes."""
+    least = np.array([float(item.min_change_minor) for item in problem.items])
+    search = Search(curves, region, values, _current(problem), least, target_of(problem))
+
+    def whole(spend: Floats) -> np.ndarray:
+        lower, upper = region.lower.copy(), region.upper.copy()
+        now = _current(problem)
+        lower = np.where((least > 0) & (spend >= now), np.maximum(lower, now), lower)
+        lower = np.where((least > 0) & (spend >= now + least), np.maximum(lower, now + least), lower)
+        upper = np.where((least > 0) & (spend <= now), np.minimum(upper, now), upper)
+        upper = np.where((least > 0) & (spend <= now - least), np.minimum(upper, now - least), upper)
+        start = np.clip(spend, lower, upper)
+        return fill(curves, region.within(lower, upper), start, values=values, step=_largest_step(region))
+
+    units, spend, certificate, price = search.best(whole)
+    return Allocation(units[:, None], spend[:, None], certificate, price * problem.units)
+
+
+def _largest_step(region: Region) -> int:
+    """Return a power of two of some hundredths of the total, where local search begins."""
+    return 1 << max(int(region.total / 64).bit_length() - 1, 0)
 
 
 def _fill_to_target(curves: CurveSet, region: Region, values: Floats, target: Target) -> np.ndarray:

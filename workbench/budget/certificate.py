@@ -42,7 +42,7 @@ class Certificate:
             )
         return (
             f"Proven ({self.method}): no plan within the constraints is better "
-            f"by more than {self.relative_gap:.2%}."
+            f"by more than {100 * self.relative_gap:.1g} %."
         )
 
 

@@ -101,9 +101,10 @@ class _Steps:
         """Return the change of the outcome under each draw by one exchange."""
         n = self.n_periods
         if to // n == source // n:
-            own: Floats = self.own[to // n][to % n, source % n]
-            return own
-        return self.up[to] + self.down[source]
+            out: Floats = self.own[to // n][to % n, source % n]
+        else:
+            out = self.up[to] + self.down[source]
+        return out
 
     def best(self, allowed: np.ndarray) -> tuple[int, int] | None:
         """Return an allowed exchange that improves the objective, or nothing."""
