@@ -85,25 +85,46 @@ def test_lower_is_better_turns_the_strip_round() -> None:
     assert [o.loss_of_shipping for o in up.under] == pytest.approx([o.loss_of_shipping for o in down.under])
 
 
-def test_an_analysis_shrunk_is_near_the_exact_posterior() -> None:
+@pytest.mark.parametrize(
+    ("events", "n", "tolerance"), [((4000, 4220), 100_000, 3e-3), ((130, 170), 3_000, 1.5e-2)]
+)
+def test_an_analysis_shrunk_is_near_the_exact_posterior(
+    events: tuple[int, int], n: int, tolerance: float
+) -> None:
     """The normal law that stands for an analysis, against its exact posterior weighted by the prior."""
-    result = analyse_rates([4000, 4220], [100_000, 100_000], options=Options(level=0.9))
+    result = analyse_rates(events, [n, n], options=Options(level=0.9))
     estimate, deviation, is_rough = effect_of(result.uplift[0])
     assert not is_rough
     prior = history(0.0, 0.02)
     rng = np.random.default_rng(2)
-    a, b = rng.beta(4001, 96_001, 2_000_000), rng.beta(4221, 95_781, 2_000_000)
+    a, b = (rng.beta(1 + x, 1 + n - x, 2_000_000) for x in events)
     draws = b / a - 1
     density = np.exp(prior.prior.log_marginal(np.linspace(-0.2, 0.3, 2001), np.full(2001, 1e-6)))
     weights = np.interp(draws, np.linspace(-0.2, 0.3, 2001), density)
     after = prior.seen(estimate, deviation)
-    assert after.mean == pytest.approx(np.average(draws, weights=weights), abs=3e-4)
-    assert after.prob_above == pytest.approx(np.average(draws > 0, weights=weights), abs=3e-3)
+    assert after.mean == pytest.approx(np.average(draws, weights=weights), abs=tolerance / 10)
+    assert after.prob_above == pytest.approx(np.average(draws > 0, weights=weights), abs=tolerance)
 
 
 def test_a_lopsided_analysis_is_called_rough() -> None:
-    result = analyse_rates([3, 9], [1000, 1000])
-    assert effect_of(result.uplift[0])[2]
+    result = analyse_rates([0, 30], [1000, 1000])
+    estimate, deviation, is_rough = effect_of(result.uplift[0])
+    assert is_rough
+    assert "Roughly" in sensitivity(estimate, deviation, NARROW, is_rough=is_rough).summary()
+
+
+def test_swapping_the_arms_negates_the_log_ratio() -> None:
+    one, other = (effect_of(analyse_rates(x, [1000, 1000]).uplift[0]) for x in ((20, 35), (35, 20)))
+    assert one[:2] == pytest.approx((-other[0], other[1]), rel=1e-6)
+
+
+@pytest.mark.parametrize("events", [(0, 0), (0, 20), (20, 0), (3, 0)])
+def test_no_conversions_at_all_can_be_shrunk(events: tuple[int, int]) -> None:
+    uplift = analyse_rates(events, [1000, 1000]).uplift[0]
+    strip = sensitivity(*effect_of(uplift)[:2], NARROW, is_log=True)
+    flat = strip.under[0]
+    assert (flat.verdict == "ship", flat.verdict == "stop") == (uplift.is_better, uplift.is_worse)
+    assert all(math.isfinite(one.estimate) for one in strip.under)
 
 
 def test_the_largest_set_within_the_share_is_named() -> None:

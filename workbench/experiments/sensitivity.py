@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -17,8 +18,8 @@ if TYPE_CHECKING:
     from workbench.experiments.learned_prior import LearnedPrior
     from workbench.experiments.result import Uplift
 
-#: An interval whose halves differ by more than this share is no normal law's.
-_LOPSIDED = 0.1
+#: A median further than this share of the half-width from the middle of its interval is no normal law's.
+_LOPSIDED = 0.25
 #: Standard deviations from zero beyond which a probability tells no more where the estimate is.
 _CERTAIN = 5.0
 
@@ -85,6 +86,8 @@ class Sensitivity:
             f"With the learned prior the change is {percent_change(learned.estimate)}, from {ends}; "
             f"better with a probability of {probability(learned.prob_better)}."
         )
+        if self.is_rough:
+            says += " Roughly: so few results make a lopsided interval, and a normal law stands for it."
         if self.agrees:
             return f"The verdict is the same under all three priors: {flat.verdict}. {says}"
         each = ", ".join(f"{one.prior}: {one.verdict}" for one in self.under)
@@ -115,6 +118,8 @@ def sensitivity(
     *,
     level: float = 0.95,
     higher_is_better: bool = True,
+    is_rough: bool = False,
+    is_log: bool = False,
 ) -> Sensitivity:
     """Read one relative effect under three priors.
 
@@ -128,6 +133,10 @@ def sensitivity(
         Of the intervals.
     higher_is_better : bool
         False for costs, complaints, unsubscribes.
+    is_rough : bool
+        Whether a normal law only roughly stands for the estimate, as :func:`effect_of` says.
+    is_log : bool
+        Whether the estimate is a log ratio; estimate and interval are then given as relative changes.
 
     Raises
     ------
@@ -141,18 +150,19 @@ def sensitivity(
         "twice as wide": learned.prior.widened(2).seen(estimate, deviation),
     }
     under = tuple(
-        _under(name, posterior, level=level, higher_is_better=higher_is_better)
+        _under(name, posterior, level=level, higher_is_better=higher_is_better, is_log=is_log)
         for name, posterior in posteriors.items()
     )
-    return Sensitivity(level, higher_is_better, under)
+    return Sensitivity(level, higher_is_better, under, is_rough)
 
 
 def effect_of(uplift: Uplift) -> tuple[float, float, bool]:
     """Return an analysis' relative effect, its standard error, and whether a normal law is rough for it.
 
-    The normal law with the same width of the interval and the same probability of being above zero, so that
-    under a flat prior it is better exactly where the analysis says so. Where that probability is all but
-    certain, the centre of the interval instead.
+    On the scale of log ratios, on which small changes are what they are and large ones are nearly normal: the
+    law with the same width of the interval and the same probability of being above zero, so that under a flat
+    prior it is better exactly where the analysis says so. Where that probability is all but certain, the
+    centre of the interval instead. Means that may change their sign stay on the plain scale.
 
     Raises
     ------
@@ -169,21 +179,29 @@ def effect_of(uplift: Uplift) -> tuple[float, float, bool]:
             field="uplift",
             value=uplift.arm,
         )
-    centre, half = (change.low + change.high) / 2, (change.high - change.low) / 2
+    low, middle, high = change.low, change.median, change.high
+    if low > -1:
+        low, middle, high = math.log1p(low), math.log1p(middle), math.log1p(high)
+    centre, half = (low + high) / 2, (high - low) / 2
     deviation = half / -float(ndtri(tail_of(change.level)))
     z = float(ndtri(change.prob_above))
     estimate = deviation * z if abs(z) < _CERTAIN else centre
-    return estimate, deviation, bool(abs(change.median - centre) > _LOPSIDED * half)
+    return estimate, deviation, bool(abs(middle - centre) > _LOPSIDED * half)
 
 
-def _under(name: str, after: EffectMixture, *, level: float, higher_is_better: bool) -> UnderPrior:
+def _under(
+    name: str, after: EffectMixture, *, level: float, higher_is_better: bool, is_log: bool
+) -> UnderPrior:
     low, high = after.interval(level)
+    estimate = after.mean
+    if is_log:
+        low, high, estimate = math.expm1(low), math.expm1(high), math.expm1(estimate)
     gain, loss = after.mean_above, after.mean_below
     is_better, is_worse = (low > 0, high < 0) if higher_is_better else (high < 0, low > 0)
     above, below = after.prob_above, after.prob_below
     return UnderPrior(
         prior=name,
-        estimate=after.mean,
+        estimate=estimate,
         interval=(low, high),
         prob_better=above if higher_is_better else below,
         prob_worse=below if higher_is_better else above,

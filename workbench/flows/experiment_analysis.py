@@ -102,6 +102,8 @@ def strips_of(plan: Registration, effects: tuple[Effect, ...], history: History)
             history.prior,
             level=plan.level,
             higher_is_better=plan.metric.higher_is_better,
+            is_rough=one.is_rough,
+            is_log=True,
         )
         for one in effects
     )

@@ -56,7 +56,8 @@ class History:
 def priors(settings: Settings, *, metric: str | None = None, without: str = "") -> tuple[History, ...]:
     """Learn a prior from the last look of every test that ended, per metric and kind of test.
 
-    Simulated and own figures are never mixed: only looks at the company that is shown count.
+    Simulated and own figures are never mixed: only looks at the company that is shown count. Effects from so
+    few results that no normal law stands for them are left out.
 
     Parameters
     ----------
@@ -82,7 +83,8 @@ def priors(settings: Settings, *, metric: str | None = None, without: str = "") 
                 for one in looks_of(session, row.environment, row.experiment_id)
                 if one.company == company and one.version == row.version
             ]
-            seen = json.loads(looks[-1].result)["effects"] if looks else []
+            every = json.loads(looks[-1].result)["effects"] if looks else []
+            seen = [one for one in every if not one["is_rough"]]
             effects.setdefault((row.metric_name, row.kind_of_test), []).extend(seen)
     return tuple(
         _learned(name, kind, [(one["effect"], one["deviation"]) for one in seen])

@@ -62,7 +62,7 @@ class Effect:
     ----------
     arm : str
     effect, deviation : float
-        Relative, of the metric as it is read (numerator over denominator), and its standard error.
+        Log ratio of the metric as it is read (numerator over denominator), and its standard error.
     is_rough : bool
         Whether a normal law only roughly stands for it.
     """
