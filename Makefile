@@ -6,7 +6,7 @@ PY := .venv/bin/python
 STAMP := .venv/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help app sandbox test test-long check format bench bench-lake bench-loader bench-meta bench-apps bench-budget calibrate report lock docs clean
+.PHONY: help app sandbox test test-long check format bench bench-lake bench-loader bench-meta bench-apps bench-experiments bench-budget calibrate report lock docs clean
 
 help:  ## List the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
