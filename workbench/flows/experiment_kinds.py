@@ -57,6 +57,8 @@ class Kind:
         Words of the two inputs that make a loss per day.
     lower : bool
         Whether lower is usually better.
+    is_plural : bool
+        Whether the metric is spoken of as many.
     value_hint : str
         Words inside the value's input while it is empty.
     is_rate : bool
@@ -78,6 +80,7 @@ class Kind:
     lower: bool = False
     is_rate: bool = False
     value_hint: str = "not known"
+    is_plural: bool = False
 
 
 KINDS: dict[str, Kind] = {
@@ -102,6 +105,7 @@ KINDS: dict[str, Kind] = {
         value_label="Value of a result",
         per_day_label="Spend a day",
         loss_unit="results per 1,000 spent",
+        is_plural=True,
         loss_per=1000,
         shown_per=1000,
     ),

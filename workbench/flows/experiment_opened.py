@@ -186,7 +186,7 @@ def _view(reading: ExperimentReading) -> ExperimentView:
     strip = next(
         (one for one, e in zip(reading.strips, reading.effects, strict=False) if e.arm == leader.arm), None
     )
-    units = analysis.units(sure)
+    units = tuple(max(1, round(n)) for n in analysis.units(sure))
     stops = None
     if result.decision.verdict != "do not read":
         stops = stops_from(
@@ -256,7 +256,7 @@ def _words(reading: ExperimentReading) -> Kind:
     )
     per = f"1,000 {'spent' if metric.is_cost else bottom}"
     name = f"{top.capitalize()} per {per}" if not kind.is_rate else f"{top.capitalize()} per {bottom}"
-    return replace(kind, metric=name, columns=columns, loss_unit=f"{top} per {per}")
+    return replace(kind, metric=name, columns=columns, loss_unit=f"{top} per {per}", is_plural=True)
 
 
 def _looks(settings: Settings, reading: ExperimentReading, arm: str) -> tuple[LookPoint, ...]:

@@ -34,6 +34,16 @@ if TYPE_CHECKING:
 TITLE = "Experiments"
 QUESTION = "Who wins, and may I stop?"
 _MARKS = {"fine": ("✓", "fine"), "watch": ("!", "look at this"), "broken": ("✕", "broken")}
+_CAUSES = "".join(
+    f"<li>{cause}</li>"
+    for cause in (
+        "One arm loads slower, redirects or breaks, and some leave before they are counted.",
+        "The tracking fires later, or not at all, in one arm.",
+        "Bots, own staff or repeated visits are filtered in one arm only.",
+        "The shares were changed while the test ran, or one arm was paused.",
+        "The other shares were planned: see “Planned shares” among your figures.",
+    )
+)
 FIGURES = (densities_html, uplift_html, badges_html, strip_html)
 BEST_WORDS = (
     "Probability of being the best of all arms, given these figures. It is no error rate: among equal arms "
@@ -91,9 +101,9 @@ def parts_of(view: ExperimentView, locale: str = "en_GB") -> Parts:
     )
 
 
-def header(*, badges: Sequence[blocks.Badge] = ()) -> str:
-    """Return the page's title, its question and its badges."""
-    return blocks.header(TITLE, QUESTION, badges)
+def header(question: str = QUESTION, badges: Sequence[blocks.Badge] = ()) -> str:
+    """Return the page's title, the question that is answered, and its badges."""
+    return blocks.header(TITLE, question, badges)
 
 
 def earlier(html: str) -> str:
@@ -105,10 +115,10 @@ def earlier(html: str) -> str:
 
 
 def _tiles(view: ExperimentView, locale: str, *, readable: bool) -> str:
+    if not readable:  # a class of evidence would vouch for figures that nobody may read
+        return blocks.card("Where units usually get lost", f'<ul class="wb-causes">{_CAUSES}</ul>')
     name, meaning = view.evidence
     evidence = blocks.tile("Class of evidence", name, change=meaning)
-    if not readable:
-        return blocks.tiles(evidence)
     costs = view.costs
     return blocks.tiles(
         blocks.tile(

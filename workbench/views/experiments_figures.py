@@ -50,7 +50,7 @@ def densities_html(view: ExperimentView, locale: str) -> str:
     drawn = {px: density_svg(hills, unit, px, locale=locale) for px in WIDTHS}
     level = percent(view.result.level, digits=2)
     return fitted_figure(
-        f"Where the {kind.metric.lower()} of each arm lies",
+        f"{kind.metric} of each arm",
         f"The higher the hill, the more probable the figure. Dark: {level} of the probability. "
         f"Dashed: {control}.",
         drawn,

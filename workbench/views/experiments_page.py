@@ -26,6 +26,7 @@ from workbench.views.experiments_form import FieldForm, still_form
 from workbench.views.experiments_registry import (
     hidden_html,
     opened_badges,
+    opened_question,
     over_time_html,
     registry_html,
     waiting_html,
@@ -135,7 +136,7 @@ class ExperimentsPage:
                 return
             self.entry = from_fragment(filters) if "kind" in filters else self.entry
         except WorkbenchError as error:
-            self.form.judge({"": str(error)})
+            self._refuse({"": str(error)})
             return
         except Exception:
             self._fail()
@@ -163,6 +164,7 @@ class ExperimentsPage:
             describe_opened(self.form, self.opened.reading.test.registration.experiment_id, self._tests)
 
     def _open(self, experiment_id: str) -> None:
+        self.answer.show(experiments_css() + blocks.skeleton("line") + blocks.skeleton("figure"))
         found = open_test(self._settings, experiment_id, role=role_here(self._settings))
         self.opened, self.view = found, found.view
         self.form.judge({})
@@ -170,7 +172,7 @@ class ExperimentsPage:
         self._describe()
         self._shown_html = opened_html(found, self._locale)
         self.answer.show(experiments_css() + self._shown_html)
-        self.header.show(header(badges=opened_badges(found, self._locale)))
+        self.header.show(header(opened_question(found), opened_badges(found, self._locale)))
         self.actions.note = "Whoever opens it sees the test as it stands then."
         self.actions.link = link_text(self._state())
         if found.view is not None:
@@ -214,8 +216,8 @@ class ExperimentsPage:
     def _refuse(self, errors: Mapping[str, str]) -> None:
         """Mark the fields; the last answer stays, said to be of the earlier figures."""
         self.form.judge(errors)
-        shown = self._shown_html or blocks.skeleton("figure")
-        self.answer.show(experiments_css() + earlier(shown))
+        shown = earlier(self._shown_html) if self._shown_html else blocks.skeleton("figure")
+        self.answer.show(experiments_css() + shown)
 
     def _sheet(self) -> bytes:
         return experiments_workbook(self._shown())

@@ -109,3 +109,9 @@ def opened_badges(found: Opened, locale: str = "en_GB") -> list[blocks.Badge]:
     if reading.period is not None:
         badges.append(blocks.Badge(f"mature data to {day_text(reading.period.stop, locale, year=0)}"))
     return badges
+
+
+def opened_question(found: Opened) -> str:
+    """Return what an opened test asks: its name and its hypothesis."""
+    plan = found.reading.test.registration
+    return f"{plan.experiment_id}: {plan.hypothesis}"

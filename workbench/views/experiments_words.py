@@ -33,7 +33,7 @@ def finding(view: ExperimentView, locale: str = "en_GB") -> tuple[list[str | Ton
     """
     decision, leader = view.result.decision, view.leader
     if decision.verdict == "do not read":
-        return ["Do not read: ", worse("the split is broken"), "."], _sentence(decision.reason)
+        return ["Do not read: ", worse("the split is broken"), "."], _split_words(decision.reason)
     if decision.verdict == "ship":
         said: list[str | Toned] = ["Ship ", better(leader.arm), f": {_change(view, leader, locale)}."]
     elif decision.verdict == "stop":
@@ -66,8 +66,9 @@ def _stopped(view: ExperimentView, locale: str) -> list[str | Toned]:
 
 
 def _change(view: ExperimentView, one: Uplift, locale: str) -> str:
-    metric = view.entry.about.metric.lower()
-    return f"{metric} is {_direction(one)} {change_text(one, view, locale, plain=True)}"
+    about = view.entry.about
+    metric = about.metric[:1].lower() + about.metric[1:]
+    return f"{metric} {'are' if about.is_plural else 'is'} {_direction(one)} {change_text(one, view, locale, plain=True)}"
 
 
 def _direction(one: Uplift) -> str:
@@ -113,6 +114,11 @@ def _stop_words(is_safe: bool) -> str:
     if is_safe:
         return "You may stop: it holds however often it was looked at."
     return "You may stop if this is the planned end; for a look in between it is not yet enough."
+
+
+def _split_words(reason: str) -> str:
+    """Leave out what the finding has said already."""
+    return _sentence(reason.removeprefix("the split is broken. ").replace("p = < ", "p < "))
 
 
 def _sentence(text: str) -> str:
