@@ -171,7 +171,7 @@ def test_experiments_are_read_on_simulated_tables_and_called_so(folder):
     assert "Do not read: the split is broken." in text(outputs["split"])
     (drawn,) = [o["data"]["image/svg+xml"] for o in outputs["figure"]]
     assert "</svg>" in drawn
-    assert text(outputs["strip"]).startswith("The verdict hangs on the prior (flat: ship, learned: wait")
+    assert text(outputs["strip"]).startswith("The verdict hangs on the prior (flat: stop, learned: wait")
     assert "Simulated, 4,000 tests without any difference" in text(outputs["null"])
 
 
