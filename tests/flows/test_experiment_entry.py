@@ -10,6 +10,7 @@ from workbench.core.errors import DataError
 from workbench.flows.experiment_edits import changed
 from workbench.flows.experiment_entry import MAX_ARMS, Entry, example, from_fragment
 from workbench.flows.experiment_kinds import KINDS
+from workbench.flows.experiment_view import view_of
 
 TEXTS = st.text(max_size=12)
 
@@ -66,10 +67,15 @@ def test_an_arm_is_added_and_removed_with_its_figures():
     assert full.n_arms == MAX_ARMS
 
 
-def test_another_kind_keeps_the_arms_and_begins_with_empty_figures():
-    means = changed(example(), {"kind": "means"})
-    assert means.names == example().names
-    assert means.figures == (("", ""),) * 3
+@pytest.mark.parametrize("kind", sorted(KINDS))
+def test_another_kind_keeps_the_arms_and_begins_with_labelled_figures(kind):
+    other = next(one for one in KINDS if one != kind)
+    begun = changed(changed(changed(example(), {"value": "41"}), {"kind": other}), {"add": "1", "kind": kind})
+    assert begun.names == (*example().names, "C")
+    assert begun.is_example
+    assert len(KINDS[kind].example) == len(KINDS[kind].columns)
+    assert view_of(begun).result.kind == kind
+    assert not changed(begun, {"value": "42"}).is_example
 
 
 @pytest.mark.parametrize(

@@ -58,7 +58,8 @@ def test_bad_input_is_refused_at_its_field_with_the_reason(patch, key, words):
 
 
 def test_all_empty_figures_are_named_at_once():
-    assert set(refusals(changed(example(), {"kind": "counts"}))) == {
+    texts = {f"{key}.{k}": "" for key in ("events", "exposure") for k in (0, 1)}
+    assert set(refusals(changed(changed(example(), {"kind": "counts"}), texts))) == {
         "events.0", "events.1", "exposure.0", "exposure.1",
     }  # fmt: skip
 

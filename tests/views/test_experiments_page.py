@@ -132,6 +132,9 @@ def test_it_is_taken_along_as_file_and_sheet(page):
 
 def test_means_and_counts_are_read_too(page):
     page.change({"kind": "means"})
+    assert page.form.errors == {}
+    assert "example: invented figures" in page.header.value
+    page.change({f"{key}.{k}": "" for key in ("n", "mean", "deviation") for k in (0, 1)})
     assert set(page.form.errors) == {f"{key}.{k}" for key in ("n", "mean", "deviation") for k in (0, 1)}
     page.change(
         {"n.0": "400", "n.1": "410", "mean.0": "10", "mean.1": "11", "deviation.0": "4", "deviation.1": "4"}

@@ -13,8 +13,8 @@ from workbench.flows.experiment_kinds import EVIDENCE, KINDS
 def changed(entry: Entry, patch: Mapping[str, str]) -> Entry:
     """Apply acts of a reader: ``successes.1``, ``name.0``, ``share.1``, ``kind``, ``lower``, ….
 
-    Another kind keeps the arms and begins with empty figures; ``add`` and ``remove`` change the arms. What is
-    unknown changes nothing.
+    Another kind keeps the arms and begins with invented figures, labelled so; ``add`` and ``remove`` change the
+    arms. What is unknown changes nothing.
 
     Examples
     --------
@@ -23,8 +23,10 @@ def changed(entry: Entry, patch: Mapping[str, str]) -> Entry:
     ('480', '7')
     """
     for key, text in patch.items():
+        is_new_kind = key == "kind" and text in KINDS and text != entry.kind
         entry = _one_change(entry, key, str(text)[:LONGEST_TEXT])
-    return replace(entry, is_example=False)
+        entry = replace(entry, is_example=is_new_kind)
+    return entry
 
 
 def _one_change(entry: Entry, key: str, text: str) -> Entry:
@@ -63,9 +65,10 @@ def _with_direction(entry: Entry, text: str) -> Entry:
 def _with_kind(entry: Entry, kind: str) -> Entry:
     if kind not in KINDS or kind == entry.kind:
         return entry
-    empty = ("",) * entry.n_arms
+    arms = range(entry.n_arms)
+    figures = tuple(tuple(pair[k % 2] for k in arms) for pair in KINDS[kind].example)
     lower = KINDS[kind].lower if entry.lower == entry.about.lower else entry.lower
-    return replace(entry, kind=kind, figures=(empty,) * len(KINDS[kind].columns), lower=lower)
+    return replace(entry, kind=kind, figures=figures, lower=lower)
 
 
 def _with_arm(entry: Entry, _: str) -> Entry:

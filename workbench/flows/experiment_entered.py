@@ -51,9 +51,7 @@ def _rate_laws(numbers: Numbers, prior: tuple[float, ...]) -> list[Law]:
 def _counts(numbers: Numbers, options: Options) -> ExperimentResult:
     from workbench.experiments.counts import analyse_counts
 
-    return analyse_counts(
-        numbers["events"], numbers["exposure"], units=numbers.get("units"), options=options
-    )
+    return analyse_counts(numbers["events"], numbers["exposure"], units=numbers.get("units"), options=options)
 
 
 def _count_laws(numbers: Numbers, prior: tuple[float, ...]) -> list[Law]:

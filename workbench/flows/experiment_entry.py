@@ -98,7 +98,7 @@ def example() -> Entry:
     return Entry(
         kind="rates",
         names=("Today's page", "New page"),
-        figures=(("480", "566"), ("12000", "12040")),
+        figures=KINDS["rates"].example,
         shares=("", ""),
         value="40",
         per_day="900",

@@ -59,6 +59,8 @@ class Kind:
         Whether lower is usually better.
     is_plural : bool
         Whether the metric is spoken of as many.
+    example : tuple of (str, str)
+        Invented figures of two arms for each column, to begin with.
     value_hint : str
         Words inside the value's input while it is empty.
     is_rate : bool
@@ -81,6 +83,7 @@ class Kind:
     is_rate: bool = False
     value_hint: str = "not known"
     is_plural: bool = False
+    example: tuple[tuple[str, str], ...] = ()
 
 
 KINDS: dict[str, Kind] = {
@@ -88,6 +91,7 @@ KINDS: dict[str, Kind] = {
         label="Conversion rate",
         metric="Conversion rate",
         columns=(EntryColumn("successes", "Conversions"), EntryColumn("trials", "Visitors")),
+        example=(("480", "566"), ("12000", "12040")),
         value_label="Value of a conversion",
         per_day_label="Visitors a day",
         loss_unit="conversions per 1,000 visitors",
@@ -102,6 +106,7 @@ KINDS: dict[str, Kind] = {
             EntryColumn("exposure", "Spend"),
             EntryColumn("units", "People (optional)", optional=True),
         ),
+        example=(("120", "165"), ("4000", "4050"), ("", "")),
         value_label="Value of a result",
         per_day_label="Spend a day",
         loss_unit="results per 1,000 spent",
@@ -118,6 +123,7 @@ KINDS: dict[str, Kind] = {
             EntryColumn("mean", "Mean per buyer", also=("total", "values")),
             EntryColumn("deviation", "Std deviation", also=("total_squares",)),
         ),
+        example=(("4000", "4050"), ("400", "462"), ("50", "52"), ("30", "31")),
         value_label="Value of one unit",
         per_day_label="People a day",
         loss_unit="per person",
@@ -131,6 +137,7 @@ KINDS: dict[str, Kind] = {
             EntryColumn("mean", "Mean", also=("sum",)),
             EntryColumn("deviation", "Std deviation", also=("sumsq",)),
         ),
+        example=(("400", "410"), ("10", "10.9"), ("4", "4.1")),
         value_label="Value of one unit",
         per_day_label="People a day",
         loss_unit="per person",
@@ -146,6 +153,7 @@ KINDS: dict[str, Kind] = {
             EntryColumn("deviation_x", "Denominator, sd", also=("sum_xx",)),
             EntryColumn("correlation", "Correlation", also=("sum_xy",)),
         ),
+        example=(("400", "410"), ("6", "6.6"), ("4", "4.1"), ("3", "3"), ("1.5", "1.5"), ("0.7", "0.7")),
         value_label="Value of one unit",
         per_day_label="Denominators a day",
         loss_unit="per unit of the denominator",

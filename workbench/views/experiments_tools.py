@@ -185,7 +185,7 @@ def _false_cell(rule: RuleRates, found: NullSimulation, locale: str) -> Cell:
 def _found_cell(rule: RuleRates, found: NullSimulation, locale: str) -> Cell:
     if rule.found_rate is None or rule.looks_to_find is None:
         return Cell("—")
-    looks = f"after {number(rule.looks_to_find, locale, digits=2)} of {found.n_looks} looks"
+    looks = f"after {number(rule.looks_to_find, locale, digits=3)} of {found.n_looks} looks"
     return Cell(percent(rule.found_rate, locale, digits=2), sort=rule.found_rate, note=looks)
 
 

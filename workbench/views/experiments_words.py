@@ -68,7 +68,8 @@ def _stopped(view: ExperimentView, locale: str) -> list[str | Toned]:
 def _change(view: ExperimentView, one: Uplift, locale: str) -> str:
     about = view.entry.about
     metric = about.metric[:1].lower() + about.metric[1:]
-    return f"{metric} {'are' if about.is_plural else 'is'} {_direction(one)} {change_text(one, view, locale, plain=True)}"
+    verb = "are" if about.is_plural else "is"
+    return f"{metric} {verb} {_direction(one)} {change_text(one, view, locale, plain=True)}"
 
 
 def _direction(one: Uplift) -> str:
