@@ -75,13 +75,23 @@ def compare(name: str, case: tuple[MixData, Floats, MixSpec]) -> None:
         f"\n{name}, {spec.saturation}: {fit.cpu_seconds:.2f} CPU s, "
         f"{found.method}, {quality}, ESS {found.ess:.0f}"
     )
-    print(f"  {'channel':18}{'truth':>10}{'mean':>10}{'error':>8}  90 % interval        covered")
-    for channel, true in zip(fit.channels, truth, strict=True):
+    print(f"  {'channel':18}{'truth':>10}{'mean':>10}{'error':>8}{'in sd':>7}  90 % interval        why")
+    for c, (channel, true) in enumerate(zip(fit.channels, truth, strict=True)):
         mean, (low, high) = channel.contribution.mean, channel.contribution.interval
+        in_sd = (mean - true) / fit.draws.contribution[:, c].std()
         print(
-            f"  {channel.name:18}{true:10,.0f}{mean:10,.0f}{mean / true - 1:+8.1%}  "
-            f"[{low:9,.0f}, {high:9,.0f}]  {'yes' if low < true < high else 'NO'}"
+            f"  {channel.name:18}{true:10,.0f}{mean:10,.0f}{mean / true - 1:+8.1%}{in_sd:+7.1f}  "
+            f"[{low:9,.0f}, {high:9,.0f}]  {why(mean / true - 1, low < true < high)}"
         )
+
+
+def why(error: float, covered: bool) -> str:
+    """Say what makes an error of ten per cent or more."""
+    if abs(error) < 0.1:
+        return ""
+    if covered:
+        return "two years of noisy weeks say no more: the interval holds the truth"
+    return "not covered: the true curve (Hill) is of another shape than this family's"
 
 
 def sbc(n: int) -> None:

@@ -60,6 +60,13 @@ def test_people_read_words(sales, tmp_path):
     assert "Kept as mix-" in said
 
 
+def test_checks_are_made_when_asked_for(sales, tmp_path):
+    got = json.loads(wb(sales, "--checks", "--json", home=tmp_path).stdout)["checks"]
+    assert {"concerns", "residuals", "collinearity", "rolling"} == set(got)
+    assert len(got["rolling"]["refits"]) == 4
+    assert "4 refits" in wb(sales, "--checks", home=tmp_path).stdout
+
+
 def test_refusals_name_the_field_and_leave_with_one(sales, tmp_path):
     refused = json.loads(wb(sales, "--saturation", "linear", "--json", home=tmp_path, code=1).stdout)
     assert refused["error"]["message"].startswith("saturation: linear")

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from workbench.budget.contributions import PosteriorDraws
+from workbench.budget.contributions import PosteriorDraws, complete_draws
+from workbench.budget.fast_fit import MixDraws
 from workbench.budget.model import MixModel
 from workbench.stats.counts import Floats, tail_of
 
@@ -52,6 +53,30 @@ def learned_of(model: MixModel, draws: PosteriorDraws, channel: int) -> tuple[Le
     values = draws.worths[:, channel]
     out.append(_learned("effect", worth.quantiles(levels), np.quantile(values, levels), worth.scores(values)))
     return tuple(out)
+
+
+def prior_draws(model: MixModel, rng: np.random.Generator, *, n_draws: int = 4_000) -> PosteriorDraws:
+    """Draw from the prior what a fit draws from the posterior, for the prior's own bands and figures.
+
+    Parameters
+    ----------
+    model : MixModel
+    rng : numpy.random.Generator
+    n_draws : int
+
+    Examples
+    --------
+    >>> from workbench.budget.contributions import curve_band
+    >>> from workbench.budget.simulate import roas_spec, simulate_mix
+    >>> model = simulate_mix(roas_spec(1), n_periods=104, n_channels=1, rng=np.random.default_rng(1)).model
+    >>> band = curve_band(model, prior_draws(model, np.random.default_rng(2)), "channel_1")
+    >>> bool((band.low < band.mean).all())
+    True
+    """
+    uniforms = rng.random((n_draws, model.n_channels))
+    worths = np.stack([w.quantiles(p) for w, p in zip(model.worths, uniforms.T, strict=True)], axis=1)
+    scores = rng.standard_normal((n_draws, model.n_curve))
+    return complete_draws(model, MixDraws(scores, worths), rng)
 
 
 def information_nats(scores: Floats) -> float:

@@ -222,7 +222,7 @@ def make_model(
     NotEnoughData
         If there are fewer than one and a half periods for each parameter.
     DataError
-        If a lift test or a prior names no channel, or a lift test lies far beyond observed spend.
+        If a lift test or a prior names no channel.
     """
     n_used = data.n_periods if n_used is None else n_used
     for name, spent in zip(data.channels, data.spend[:n_used].T, strict=True):

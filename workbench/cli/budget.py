@@ -70,6 +70,9 @@ def fit(
     method: Annotated[str, typer.Option("--method", help="auto, fast or nuts.")] = "auto",
     level: Annotated[float, typer.Option("--level", help="Probability inside every interval.")] = 0.9,
     currency: Annotated[str, typer.Option("--currency", help="ISO 4217 code of the spend.")] = "",
+    checks: Annotated[
+        bool, typer.Option("--checks", help="Also check residuals, collinearity and forecasts of the past.")
+    ] = False,
     seed: Annotated[int, typer.Option("--seed", help="The same seed gives the same draws.")] = 1,
     home: HomeOption = None,
     as_json: JsonOption = False,
@@ -96,18 +99,40 @@ def fit(
             "level": level,
         }
         result = _fitted(data, asked, worth, lift_tests=lift_tests, method=method, seed=seed)
+        checked = _checked(result) if checks else {}
         run_id = write_model_run(result, settings_of(context, home).runs_folder, source=file.name)
-    _answer(result, run_id, as_json=wants_json(context, as_json))
+    _answer(result, run_id, checked, as_json=wants_json(context, as_json))
 
 
-def _answer(result: MixFit, run_id: str, *, as_json: bool) -> None:
+def _answer(result: MixFit, run_id: str, checked: dict[str, Any], *, as_json: bool) -> None:
     if as_json:
-        print_json({**result.to_dict(), "model_run": run_id})
+        print_json({**result.to_dict(), **({"checks": checked} if checked else {}), "model_run": run_id})
         return
     from rich.markup import escape
 
     say(escape(result.summary()))
+    for line in checked.get("concerns", ()):
+        say(escape(f"Concern: {line}"))
+    if checked:
+        say(escape(checked["rolling"]["summary"]))
     say(f"Kept as {run_id}.")
+
+
+def _checked(result: MixFit) -> dict[str, Any]:
+    from workbench.budget.diagnostics import check_collinearity, check_residuals
+    from workbench.budget.rolling import check_rolling
+
+    residuals, collinearity, rolling = (
+        check_residuals(result),
+        check_collinearity(result),
+        check_rolling(result),
+    )
+    return {
+        "concerns": [*residuals.concerns, *collinearity.concerns],
+        "residuals": residuals.to_dict(),
+        "collinearity": collinearity.table().to_dict("records"),
+        "rolling": {"summary": rolling.summary(), "refits": rolling.table().to_dict("records")},
+    }
 
 
 def _fitted(
