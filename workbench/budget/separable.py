@@ -131,6 +131,7 @@ def _climb(
     x = _start(inside, start)
     reach = np.full(region.n, np.inf)
     best: Split | None = None
+    group = region.group_of.astype(int)  # −1, for none, picks the total's price
     last_error, stalled, scale = np.full(region.n, np.inf), 0, 0.0
     for n_pass in range(1, _MAX_PASSES + 1):
         outcome, slope, bend = curves.moments(x)
@@ -148,7 +149,9 @@ def _climb(
         scale = abs(value) + float(slope.max())  # one unit's worth, where there is nothing to spend
         if gap <= good_gap * scale or (stalled >= 2 and best.gap <= _ENOUGH_GAP * scale):
             break
-        reach, last_error = _trust(model, target, log_total, reach=reach, last_error=last_error)
+        reach, last_error = _trust(
+            model, target, np.append(log_prices, log_total)[group], reach=reach, last_error=last_error
+        )
         x = target
     if best is None or best.gap > max(good_gap, _ENOUGH_GAP) * scale:
         raise NotConverged(
@@ -188,13 +191,13 @@ def _model(
 
 
 def _trust(
-    model: _Model, target: Floats, log_price: float, *, reach: Floats, last_error: Floats
+    model: _Model, target: Floats, log_prices: Floats, *, reach: Floats, last_error: Floats
 ) -> tuple[Floats, Floats]:
     """Halve the reach of items that overshot and came no nearer, double that of the others."""
-    error = model.log_slope - log_price
+    error = model.log_slope - log_prices
     overshot = (np.sign(error) != np.sign(last_error)) & (np.abs(error) > 0.5 * np.abs(last_error))
-    overshot &= np.abs(error) > _ROUNDING
     step = np.abs(target - model.at)
+    overshot &= (np.abs(error) > _ROUNDING) & (step > 0)
     known = np.isfinite(last_error)
     return np.where(overshot & known, np.minimum(reach, step) * 0.5, reach * 2), error
 
