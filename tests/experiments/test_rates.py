@@ -184,3 +184,14 @@ def test_bad_batches_are_refused_with_their_row():
         order_rates([[1, 2], [3, 11]], [[10, 10], [10, 10]])
     with pytest.raises(DataError, match="shape"):
         order_rates([1, 2], [10, 10])
+
+
+def test_a_loss_too_small_to_write_is_no_zero():
+    said = analyse_rates([10_000, 20_000], [100_000, 100_000]).summary()
+    assert "costs next to nothing on average" in said
+    assert "0 pt" not in said
+
+
+def test_a_tiny_p_is_written_once():
+    said = analyse_rates([10_000, 20_000], [100_000, 120_000]).summary()
+    assert "has p < 0.000001 under the planned shares" in said

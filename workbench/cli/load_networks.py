@@ -135,6 +135,7 @@ def _load_google(
 ) -> list[ReportLoad]:
     from workbench.channels.google_ads import GoogleAds
     from workbench.core.errors import DataError
+    from workbench.flows.experiments import reread_running
     from workbench.flows.installation import prepare
     from workbench.lake import Lake
     from workbench.lake.window import LEVELS
@@ -157,6 +158,7 @@ def _load_google(
         for account in accounts:
             for level in levels:
                 results += load_google(source, account, since=days[0], until=days[1], level=level)  # type: ignore[arg-type]
+    reread_running(settings)
     return results
 
 
@@ -164,6 +166,7 @@ def _load_all(files: Sequence[Path], *, settings: Settings, given: Given) -> lis
     from workbench.core.dates import zone
     from workbench.core.errors import DataError
     from workbench.flows.company import own_lake
+    from workbench.flows.experiments import reread_running
     from workbench.flows.installation import prepare
     from workbench.ledger import open_ledger
     from workbench.loaders.networks.description import read_network
@@ -184,6 +187,7 @@ def _load_all(files: Sequence[Path], *, settings: Settings, given: Given) -> lis
             if len(files) > 1:
                 notice(f"Reading {path.name} …")
             results.append(load_report(path, lake=lake, settings=settings, ledger=ledger, given=given))
+    reread_running(settings)
     return results
 
 

@@ -143,7 +143,7 @@ def _decide(seen: Evidence) -> Decision:
         return Decision(
             "do not read",
             None,
-            f"the split is broken. A split of {sizes} has p = {_p(seen.split_p)} under the planned shares, "
+            f"the split is broken. A split of {sizes} has p {_p(seen.split_p)} under the planned shares, "
             "so units were lost or doubled; find out where before reading any result.",
             ("sample ratio",),
         )
@@ -178,6 +178,8 @@ def loss_in_words(kind: str, loss: float, per_day: float | None, currency: str) 
     if kind == "counts":
         unit = f"{number(loss)} events per unit of exposure"
     money = "" if per_day is None else f" ({number(per_day)}{' ' + currency if currency else ''} a day)"
+    if unit.split()[0] == "0":  # written with so few digits, it would look like nothing at all
+        return f"costs next to nothing on average{money}"
     return f"costs {unit} on average{money}"
 
 
@@ -197,4 +199,4 @@ def _says(one: Uplift) -> str:
 
 
 def _p(p: float) -> str:
-    return "< 0.000001" if p < 1e-6 else number(p, digits=2)
+    return "< 0.000001" if p < 1e-6 else f"= {number(p, digits=2)}"
