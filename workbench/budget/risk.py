@@ -20,7 +20,7 @@ def mean_cvar(outcomes: Floats, risk: Risk | None) -> Floats:
     Examples
     --------
     >>> float(mean_cvar(np.arange(1.0, 11.0), Risk(tail_share=0.25)))
-    1.6
+    1.8
     """
     mean: Floats = np.asarray(outcomes.mean(axis=-1))
     if risk is None or risk.weight == 0:
