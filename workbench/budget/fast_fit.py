@@ -136,7 +136,7 @@ def find_modes(
     found: list[tuple[float, Floats]] = []
     for start in (best[0], best[_N_SCREENED // 20])[:_N_STARTS]:
         answer = minimize(
-            _value_and_slope, start, args=(log_density,), jac=True, method="L-BFGS-B", bounds=[(-6, 6)] * dim
+            _value_and_slope, start, args=(log_density,), jac=True, method="BFGS", options={"gtol": 1e-3}
         )
         if all(np.abs(answer.x - other).max() > 0.2 for _, other in found):
             found.append((float(-answer.fun), answer.x))

@@ -24,6 +24,7 @@ from workbench.core.errors import NotEnoughData
 from workbench.stats.counts import Floats
 
 _MOST_NUMBERS_AT_ONCE = 1_000_000
+_ROWS_AT_ONCE = 256
 
 
 @dataclass(frozen=True)
@@ -107,7 +108,9 @@ class MixModel:
         """Return the saturated adstock of one channel, shape (n_draws, n_periods), in [0, 1)."""
         own = {name: values[:, channel] for name, values in curves.items()}
         weights = adstock_weights(self.spec.adstock, self.spec.n_lags_of(self.data), own)
-        carried = weights @ self.lags[channel][:, :n_periods]
+        # In pieces so small that the linear algebra library does not wake threads that only wait.
+        pieces = [weights[k : k + _ROWS_AT_ONCE] for k in range(0, len(weights), _ROWS_AT_ONCE)]
+        carried = np.concatenate([piece @ self.lags[channel][:, :n_periods] for piece in pieces])
         shared = {name: values[:, None] for name, values in own.items()}
         return saturate(self.spec.saturation, carried, shared)
 
