@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import sys
+import warnings
+
 import pytest
 
 pytest.importorskip("pysail", reason="the spark extra is not installed")
@@ -18,9 +21,10 @@ pytestmark = pytest.mark.filterwarnings("ignore:PySpark does not yet fully suppo
 
 @pytest.fixture(scope="module")
 def session():
-    import warnings
-
-    with warnings.catch_warnings():
+    # pyspark takes a main module without a file, as a worker of the tests has, for a run of its own doctests,
+    # and leaves; an interactive interpreter it lets pass.
+    with pytest.MonkeyPatch.context() as patch, warnings.catch_warnings():
+        patch.setattr(sys, "ps1", "", raising=False)
         warnings.simplefilter("ignore", FutureWarning)
         with spark_session() as session:
             yield session
