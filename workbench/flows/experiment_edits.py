@@ -13,8 +13,8 @@ from workbench.flows.experiment_kinds import EVIDENCE, KINDS
 def changed(entry: Entry, patch: Mapping[str, str]) -> Entry:
     """Apply acts of a reader: ``successes.1``, ``name.0``, ``share.1``, ``kind``, ``lower``, ….
 
-    Another kind keeps the arms and begins with invented figures, labelled so; ``add`` and ``remove`` change the
-    arms. What is unknown changes nothing.
+    Another kind keeps the arms and begins with invented figures, labelled so; ``add`` and ``remove`` change
+    the arms. What is unknown changes nothing.
 
     Examples
     --------
