@@ -62,7 +62,7 @@ def test_from_registration_to_decision(home: Path) -> None:
     assert reading["is_open"]
     assert reading["result"]["decision"]["verdict"] == "ship"
     assert reading["arms"][1]["cost"] == pytest.approx(100 / 16)
-    assert reading["evidence_words"].startswith("Randomised split test")
+    assert reading["evidence_words"].startswith("Split test: ")
     back = document(home, "read", "video", "--as-of", "2026-10-11T12:00:00")
     assert back["arms"] == reading["arms"]
     done = document(home, "decide", "video", "--verdict=ship", "--arm=video", "--why=cheaper")

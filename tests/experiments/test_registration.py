@@ -70,6 +70,7 @@ _ARM = {"name": "a", "adsets": ["9"]}
         ({"arms": [{**_ARM, "share": 0.5}, {"name": "b", "adsets": ["8"]}]}, "arms.share"),
         ({"arms": [{**_ARM, "share": 0.5}, {"name": "b", "adsets": ["8"], "share": 0.6}]}, "shares"),
         ({"evidence": "proof"}, "evidence"),
+        ({"evidence": "randomised"}, "evidence"),
         ({"evidence": "lift", "arms": [_ARM, *({"name": n, "adsets": [n]} for n in "bc")]}, "arms"),
         ({"stop": "2026-09-01"}, "stop"),
         ({"looks": [14, 7]}, "looks"),
@@ -94,8 +95,9 @@ def test_what_cannot_be_registered_is_refused_at_the_field(
 def test_only_randomised_evidence_is_called_causal() -> None:
     assert {name: "causal" in words for name, words in EVIDENCE_WORDS.items()} == {
         "observational": False,
-        "split_test": True,
+        "split_test": False,
         "lift": True,
+        "randomised": True,
     }
 
 

@@ -116,7 +116,7 @@ def test_money_per_day_where_a_value_is_known(settings: Settings) -> None:
 
 
 @pytest.mark.parametrize(
-    ("evidence", "is_causal"), [("observational", False), ("split_test", True), ("lift", True)]
+    ("evidence", "is_causal"), [("observational", False), ("split_test", False), ("lift", True)]
 )
 def test_the_word_causal_is_for_randomised_evidence(
     settings: Settings, evidence: str, is_causal: bool

@@ -48,7 +48,9 @@ def register_test(
     ] = None,
     start: Annotated[str | None, typer.Option(help="First day, YYYY-MM-DD.")] = None,
     stop: Annotated[str | None, typer.Option(help="Planned last day, YYYY-MM-DD.")] = None,
-    evidence: Annotated[str | None, typer.Option(help="observational, split_test or lift.")] = None,
+    evidence: Annotated[
+        str | None, typer.Option(help="observational, split_test, lift or randomised.")
+    ] = None,
     kind_of_test: Annotated[str | None, typer.Option(help="Such as creative or audience.")] = None,
     unit: Annotated[str | None, typer.Option(help="What is assigned to arms. Default: person.")] = None,
     look: Annotated[

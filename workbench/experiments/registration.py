@@ -11,18 +11,24 @@ from workbench.experiments.delivered_metrics import Metric
 from workbench.experiments.options import Options, refuse
 from workbench.stats.counts import tail_of
 
-EvidenceClass = Literal["observational", "split_test", "lift"]
+EvidenceClass = Literal["observational", "split_test", "lift", "randomised"]
 #: Field of an arm in a registration, and the level that it names.
 LEVEL_OF = {"campaigns": "campaign", "adsets": "adset", "ads": "ad", "file": "file"}
 _ID = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
 
-#: How each class of evidence is spoken of. Only randomised evidence may be called causal.
+#: How each class of evidence is spoken of. Only randomised evidence may be called causal. A network's split
+#: test is not: it draws audiences by lot and then chooses within each arm whom to reach (Braun & Schwartz
+#: 2024, doi:10.1177/00222429241275886), so arm and delivery differ together.
 EVIDENCE_WORDS: dict[EvidenceClass, str] = {
     "observational": (
         "Observational: the network chose who saw which arm, so a difference may come from who was reached."
     ),
-    "split_test": "Randomised split test: a lot drew who belongs to which arm, so the difference is causal.",
-    "lift": "Lift test with a group that was held back by lot, so the difference is causal.",
+    "split_test": (
+        "Split test: the network divided the audience by lot, then chose within each arm whom to reach; it "
+        "says which arm did better as delivered, not which is better for the same people."
+    ),
+    "lift": "Lift test: a group was held back by lot, so the difference is causal.",
+    "randomised": "Randomised: chance alone decided which unit got which arm, so the difference is causal.",
 }
 
 
@@ -68,7 +74,7 @@ class Registration:
         Planned last day.
     unit : str
         What is assigned to arms, such as ``person``.
-    evidence : {"observational", "split_test", "lift"}
+    evidence : {"observational", "split_test", "lift", "randomised"}
     kind_of_test : str
         Such as ``creative`` or ``audience``; priors are learned per kind.
     looks : tuple of int
@@ -145,6 +151,13 @@ class Registration:
                 self.evidence,
                 "does not hold for ads: nobody draws by lot who sees which ad of an ad set",
                 "Call it observational, or compare ad sets of a split test.",
+            )
+        if self.evidence == "randomised" and self.arm_level != "file":
+            refuse(
+                "evidence",
+                self.evidence,
+                "does not hold for what a network delivers: it chooses within each arm whom to reach",
+                "Call it split_test, or lift where a group was held back by lot.",
             )
         if self.evidence == "lift" and len(self.arms) != 2:
             refuse("arms", len(self.arms), "are too many for a lift test", "Name held-back and reached.")

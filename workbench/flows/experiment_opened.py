@@ -26,10 +26,16 @@ if TYPE_CHECKING:
     from workbench.flows.experiment_reading import ExperimentReading
     from workbench.flows.experiment_registry import Registered
 
-_EVIDENCE = {"split_test": "randomised", "lift": "randomised", "observational": "observational"}
+_EVIDENCE = {
+    "split_test": "split",
+    "lift": "randomised",
+    "randomised": "randomised",
+    "observational": "observational",
+}
 _EVIDENCE_NAMES = {
-    "split_test": "Randomised split test",
+    "split_test": "Split test",
     "lift": "Lift test",
+    "randomised": "Randomised test",
     "observational": "Observational",
 }
 

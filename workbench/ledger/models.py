@@ -294,7 +294,7 @@ class Experiment(Base):
 
     __tablename__ = "experiments"
     __table_args__ = (
-        CheckConstraint("evidence IN ('observational', 'split_test', 'lift')", name="evidence"),
+        CheckConstraint("evidence IN ('observational', 'split_test', 'lift', 'randomised')", name="evidence"),
     )
 
     environment: Mapped[str] = mapped_column(primary_key=True)

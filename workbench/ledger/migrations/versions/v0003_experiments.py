@@ -69,7 +69,8 @@ def _create_experiments() -> None:
         sa.Column("registered_at", _MOMENT, nullable=False),
         sa.PrimaryKeyConstraint(*_KEY, name="pk_experiments"),
         sa.CheckConstraint(
-            "evidence IN ('observational', 'split_test', 'lift')", name="ck_experiments_evidence"
+            "evidence IN ('observational', 'split_test', 'lift', 'randomised')",
+            name="ck_experiments_evidence",
         ),
     )
 
