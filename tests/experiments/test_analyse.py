@@ -51,21 +51,19 @@ def same(first, second, tolerance=1e-9):
 
 def engines(rows, folder):
     import duckdb
+    import polars as pl
 
     table = pa.Table.from_pandas(rows, preserve_index=False)
     rows.to_csv(folder / "rows.csv", index=False)
     rows.to_parquet(folder / "rows.parquet", index=False)
-    found = {
+    return {
         "PyArrow": table,
         "DuckDB": duckdb.connect().from_arrow(table),
         "CSV": folder / "rows.csv",
         "Parquet": str(folder / "rows.parquet"),
+        "Polars": pl.from_arrow(table),
+        "lazy Polars": pl.from_arrow(table).lazy(),
     }
-    try:
-        import polars as pl
-    except ImportError:
-        return found
-    return found | {"Polars": pl.from_arrow(table), "lazy Polars": pl.from_arrow(table).lazy()}
 
 
 @pytest.mark.parametrize(
