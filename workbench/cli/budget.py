@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from workbench.cli import budget_plan
 from workbench.cli.output import (
     HomeOption,
     JsonOption,
@@ -202,3 +203,6 @@ def _lift_tests(file: Path) -> tuple[LiftTest, ...]:
         )
         for row in table.to_dict("records")
     )
+
+
+budget_plan.register(app)

@@ -1,0 +1,308 @@
+"""Plan a budget from a kept media mix run: its curves, its current spends, a total and constraints."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from decimal import ROUND_FLOOR, ROUND_HALF_EVEN, Decimal
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from workbench.budget.allocation import allocate
+from workbench.budget.fitted_curves import curves_of_run
+from workbench.budget.model_run import StoredMix, read_model_run
+from workbench.budget.plan import plan
+from workbench.budget.plan_file import PlanLimits, exact_minor, read_limits
+from workbench.budget.plan_result import Plan
+from workbench.budget.problem import Item, Periods, Problem, Risk, refused
+from workbench.core.errors import DataError, StoreError
+from workbench.core.money import minor_digits
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+NO_CURRENCY = "XXX"  # ISO 4217's code for amounts without one; two decimals
+_N_CURRENT = 4
+_MAX_PERIODS = 52
+_NOTABLE_REST = 0.05
+_SLOPE_DRAWS = 500
+
+
+@dataclass(frozen=True)
+class BudgetPlan:
+    """A plan, and which model and which periods it speaks of.
+
+    Attributes
+    ----------
+    plan : Plan
+        Amounts over all planned periods.
+    run_id, outcome : str
+        Of the model run, and its outcome's name.
+    period : str
+        ``day`` or ``week``, as in the fit.
+    n_periods : int
+    last_date : str
+        Of the fit's data.
+    notes : tuple of str
+        What a reader has to know of the basis.
+    """
+
+    plan: Plan
+    run_id: str
+    outcome: str
+    period: str
+    n_periods: int
+    last_date: str
+    notes: tuple[str, ...]
+
+    def table(self) -> pd.DataFrame:
+        """Return one row an item, money in currency units."""
+        return self.plan.table()
+
+    def summary(self) -> str:
+        """Say what to do, how sure that is, what is proven, and for which period."""
+        span = (
+            f"A {self.period}" if self.n_periods == 1 else f"{self.n_periods} {self.period}s, amounts in all"
+        )
+        return self._plain(f"{span}: {self.plan.summary()}{self._same_split()}")
+
+    def item_sentences(self) -> list[str]:
+        """Say for each item what it gets."""
+        return [self._plain(text) for text in self.plan.item_sentences()]
+
+    def flags(self) -> list[str]:
+        """Return each item's flags as ``name: flag``."""
+        return [f"{item.name}: {flag}" for item in self.plan.items for flag in item.flags]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain values for JSON."""
+        return {
+            **self.plan.to_dict(),
+            "currency": None if self.plan.currency == NO_CURRENCY else self.plan.currency,
+            "minor_digits": minor_digits(self.plan.currency),
+            "certificate": self._plain(self.plan.certificate.summary()),
+            "summary": self.summary(),
+            "flags": self.flags(),
+            "notes": list(self.notes),
+            "period": self.period,
+            "n_periods": self.n_periods,
+            "outcome": self.outcome,
+            "last_date": self.last_date,
+            "model_run": self.run_id,
+        }
+
+    def _same_split(self) -> str:
+        """Judge the split by itself where the total is another than now."""
+        gain, now = self.plan.same_split, sum(item.current_minor for item in self.plan.items)
+        if gain is None or now == self.plan.total_minor:
+            return ""
+        low, high = gain.interval
+        said = f"{gain.mean:+.3g} [{low:+.3g}, {high:+.3g}]".replace("-", "−")
+        return f" Against the current split of the same total it gains {said}."
+
+    def _plain(self, text: str) -> str:
+        return text.replace("¤", "") if self.plan.currency == NO_CURRENCY else text
+
+
+def plan_budget(
+    runs: Path,
+    run_id: str,
+    total: str,
+    constraints: Mapping[str, Any] | None = None,
+    *,
+    risk: Risk | None = None,
+    n_periods: int = 1,
+    currency: str = "",
+) -> BudgetPlan:
+    """Plan the next period, or the next few, from a kept run.
+
+    One period is judged in the long run: what a period brings when every period is like it. Several periods
+    begin with what adstock carries in, and count what it carries out.
+
+    Parameters
+    ----------
+    runs : Path
+        Folder of model runs.
+    run_id : str
+    total : str
+        Currency units of each period, exact to the minor unit.
+    constraints : mapping, optional
+        See `workbench.budget.plan_file.read_limits`.
+    risk : Risk, optional
+    n_periods : int
+        Up to 52.
+    currency : str
+        ISO 4217 code, where the fit names none.
+
+    Returns
+    -------
+    BudgetPlan
+
+    Raises
+    ------
+    StoreError
+        If there is no such run; the runs that exist are listed.
+    DataError
+        If a field is unusable or the constraints conflict.
+    """
+    stored = _stored(runs, run_id)
+    fitted = stored.about["result"].get("currency")
+    if fitted and currency and fitted != currency:
+        raise refused("currency", currency, f"is not the fit's, {fitted}", "Leave it out.")
+    code = fitted or currency or NO_CURRENCY
+    if not 1 <= n_periods <= _MAX_PERIODS:
+        raise refused("periods", n_periods, "cannot be planned", f"Give 1 to {_MAX_PERIODS}.")
+    minor = exact_minor("total", total, code)
+    if minor == 0:
+        raise refused("total", total, "leaves nothing to plan", "Give an amount above 0.")
+    limits = read_limits(constraints or {}, stored.channels, code)
+    problem = _problem(stored, limits, minor, n_periods=n_periods, currency=code, risk=risk)
+    found = plan(problem)
+    if n_periods > 1:
+        found = replace(found, multiplier=_multiplier(problem))
+    result = stored.about["result"]
+    return BudgetPlan(
+        plan=found,
+        run_id=run_id,
+        outcome=result["outcome"],
+        period=result["period"],
+        n_periods=n_periods,
+        last_date=result["dates"]["last"],
+        notes=tuple(_notes(stored, n_periods, code)),
+    )
+
+
+def _problem(
+    stored: StoredMix, limits: PlanLimits, total: int, *, n_periods: int, currency: str, risk: Risk | None
+) -> Problem:
+    """Return the allocator's problem; what is given a period holds in each, or for groups on average."""
+    about = stored.about
+    several = n_periods > 1
+    if several and about["adstock"] == "delayed":
+        raise refused(
+            "periods", n_periods, "cannot follow a delayed adstock", "Plan one, or fit geometric adstock."
+        )
+    return Problem(
+        items=_items(stored, limits, currency, several=several),
+        total_minor=total * n_periods,
+        currency=currency,
+        groups=tuple(
+            replace(
+                group,
+                min_minor=group.min_minor * n_periods,
+                max_minor=None if group.max_minor is None else group.max_minor * n_periods,
+            )
+            for group in limits.groups
+        ),
+        target_roas=limits.target_roas,
+        target_cpa=limits.target_cpa,
+        step_limit=limits.step_limit,
+        allow_extrapolation=limits.allow_extrapolation,
+        risk=risk,
+        periods=Periods(n_periods, (total,) * n_periods, about["n_lags"] - 1) if several else Periods(1),
+        level=about["result"]["level"],
+    )
+
+
+def _multiplier(problem: Problem) -> float:
+    """Return what one currency unit more in all would bring, spread evenly over the periods.
+
+    Each period has its own total, so no single price belongs to the whole: it is the slope of the best value.
+    """
+    n, total = problem.periods.n, problem.periods.totals_minor[0]
+    n_draws = problem.items[0].curve.n_draws
+    draws = np.arange(0, n_draws, max(n_draws // _SLOPE_DRAWS, 1))
+    step = max(total // 1_000, 1)
+    values = {}
+    for each in (total - step, total, total + step):
+        periods = replace(problem.periods, totals_minor=(each,) * n)
+        other = replace(problem, total_minor=each * n, periods=periods)
+        try:
+            values[each] = allocate(other, draws=draws).certificate.value
+        except DataError:  # at the edge of what the constraints allow, the slope of one side
+            if each == total:
+                raise
+    low, high = min(values), max(values)
+    if low == high:
+        return 0.0  # the constraints leave no other total
+    return (values[high] - values[low]) / ((high - low) * n) * problem.units
+
+
+def _items(stored: StoredMix, limits: PlanLimits, currency: str, *, several: bool) -> tuple[Item, ...]:
+    about, curves = stored.about, curves_of_run(stored)
+    past = np.array(about["carry_in_spend"])  # (n_lags, n_channels), the latest last
+    digits = minor_digits(currency)
+    out = []
+    for c, name in enumerate(stored.channels):
+        low, high = limits.bounds.get(name, (0, None))
+        item = Item(
+            name,
+            curves[name],
+            current_minor=_minor(past[-_N_CURRENT:, c].mean(), digits, ROUND_HALF_EVEN),
+            min_minor=low,
+            max_minor=high,
+            is_fixed=name in limits.fixed,
+            observed_max_minor=_minor(about["highest_spend"][c], digits, ROUND_FLOOR),
+            min_change_minor=limits.min_change.get(name, 0),
+        )
+        if several and about["adstock"] == "geometric":
+            item = _carried(item, stored.draws["retention"][:, c], past[:, c] * 10**digits)
+        out.append(item)
+    return tuple(out)
+
+
+def _carried(item: Item, retention: np.ndarray, past_minor: np.ndarray) -> Item:
+    """Return an item whose adstock runs on from the past.
+
+    The allocator's adstock is a plain sum, the fit's weights sum to one: the curve's rate takes the factor.
+    """
+    ages = np.arange(past_minor.size)[::-1]
+    return replace(
+        item,
+        curve=replace(item.curve, rate=item.curve.rate * (1 - retention)),
+        carry_over=retention,
+        carried_in_minor=(retention[:, None] ** ages) @ past_minor,
+    )
+
+
+def _minor(amount: float, digits: int, rounding: str) -> int:
+    return int(Decimal(repr(float(amount))).scaleb(digits).to_integral_value(rounding=rounding))
+
+
+def _notes(stored: StoredMix, n_periods: int, currency: str) -> list[str]:
+    about, period = stored.about, stored.about["result"]["period"]
+    n = min(_N_CURRENT, len(about["carry_in_spend"]))
+    last = about["result"]["dates"]["last"]
+    mean = f"the mean of the last {n} {period}s" if n > 1 else f"that of the last {period}"
+    out = [f"Current spend is {mean} of the fit's data, up to {last}."]
+    if currency == NO_CURRENCY:
+        out.append("The fit names no currency: amounts are in its unit of spend, to the hundredth.")
+    if n_periods == 1:
+        out.append(f"What a {period} brings when every {period} is like it, adstock settled.")
+        return out
+    out.append(
+        f"Outcomes count from the first planned {period} to {about['n_lags'] - 1} after the last, "
+        "with what earlier spend carries in."
+    )
+    if about["adstock"] == "geometric":
+        rest = (stored.draws["retention"] ** about["n_lags"]).mean(axis=0).max()
+        if rest > _NOTABLE_REST:
+            out.append(
+                f"Adstock is cut off after {about['n_lags']} {period}s in the fit, but not in the plan: "
+                f"up to {rest:.0%} of a spend's effect lies beyond."
+            )
+    return out
+
+
+def _stored(runs: Path, run_id: str) -> StoredMix:
+    try:
+        return read_model_run(runs, run_id)
+    except StoreError as error:
+        known = sorted(place.parent.name for place in runs.glob("mix-*/run.json"))
+        if not known:
+            raise
+        raise StoreError(
+            error.message, next_step=f"Runs are {', '.join(known)}.", field="run_id", known=tuple(known)
+        ) from None
