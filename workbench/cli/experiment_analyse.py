@@ -8,20 +8,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from workbench.cli.experiment_options import (
-    CurrencyOption,
-    HomeOption,
-    LevelOption,
-    LowerOption,
-    NamesOption,
-    PerDayOption,
-    RopeOption,
-    SharesOption,
-    ValueOption,
+    Asked,
+    analysis,
     answer,
-    asked_of,
-    options_of,
 )
-from workbench.cli.output import JsonOption, errors_answered, print_json, say, wants_json
+from workbench.cli.output import print_json, say
 
 if TYPE_CHECKING:
     from workbench.experiments.effects import Breakdown
@@ -29,11 +20,10 @@ if TYPE_CHECKING:
 
 def register(app: typer.Typer) -> None:
     """Add the command."""
-    app.command()(analyse)
+    app.command()(analysis(analyse))
 
 
 def analyse(
-    context: typer.Context,
     file: Annotated[Path, typer.Argument(help="CSV or Parquet, one row a unit.", show_default=False)],
     arm: Annotated[str, typer.Option(help="Column of the assigned arm.")],
     metric: Annotated[str, typer.Option(help="Column of the outcome.")],
@@ -57,47 +47,29 @@ def analyse(
     control: Annotated[
         str | None, typer.Option(help="Name of the control. Default: control, else the first by name.")
     ] = None,
-    level: LevelOption = 0.95,
-    lower_is_better: LowerOption = False,
-    shares: SharesOption = None,
-    names: NamesOption = None,
-    rope: RopeOption = None,
-    value: ValueOption = None,
-    per_day: PerDayOption = None,
-    currency: CurrencyOption = "",
-    home: HomeOption = None,
-    as_json: JsonOption = False,
-) -> None:
+    *,
+    asked: Asked,
+) -> object:
     """Arms from unit rows; --names and --shares in the order control first, others by name."""
-    asked = asked_of(
-        level=level,
-        lower_is_better=lower_is_better,
-        shares=shares,
-        names=names,
-        rope=rope,
-        value=value,
-        per_day=per_day,
-        currency=currency,
-    )
+    from workbench.experiments.analyse import analyse as analyse_rows
+    from workbench.experiments.effects import effects_by
+
     columns: dict[str, Any] = {"arm": arm, "metric": metric, "kind": kind, "cluster": cluster}
     columns |= {"denominator": denominator, "control": control}
-    with errors_answered(as_json=wants_json(context, as_json)):
-        from workbench.experiments.analyse import analyse as analyse_rows
-        from workbench.experiments.effects import effects_by
-
-        options = options_of(asked)
-        result = analyse_rows(
-            file, **columns, covariate=covariate or (), strata=strata, unit=unit, options=options
-        )
-        # A broken split withholds the effects of levels as it withholds the whole one.
-        readable = result.decision.verdict != "do not read"
-        found = effects_by(file, **columns, by=by, options=options) if by and readable else ()
-    if wants_json(context, as_json):
+    options = asked.options()
+    result = analyse_rows(
+        file, **columns, covariate=covariate or (), strata=strata, unit=unit, options=options
+    )
+    # A broken split withholds the effects of levels as it withholds the whole one.
+    readable = result.decision.verdict != "do not read"
+    found = effects_by(file, **columns, by=by, options=options) if by and readable else ()
+    if asked.as_json:
         print_json({**result.to_dict(), "breakdown": [one.to_dict() for one in found]})
-        return
+        return None
     answer(result, as_json=False)
     for one in found:
         _say(one)
+    return None
 
 
 def _say(found: Breakdown) -> None:

@@ -8,20 +8,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from workbench.cli.experiment_options import (
-    CurrencyOption,
+    Asked,
     HomeOption,
     LevelOption,
     LowerOption,
-    NamesOption,
-    PerDayOption,
     PriorOption,
-    RopeOption,
     SharesOption,
-    ValueOption,
-    answer,
-    asked_of,
+    analysis,
     numbers_of,
-    options_of,
 )
 from workbench.cli.output import JsonOption, errors_answered, print_json, say, wants_json
 
@@ -37,7 +31,6 @@ ControlOption = Annotated[
 
 
 def revenue(
-    context: typer.Context,
     n: Annotated[str, typer.Option("--n", help="Units of each arm, such as 400,410.")],
     paying: Annotated[str, typer.Option("--paying", help="Units of each arm that paid anything.")],
     model: Annotated[
@@ -52,18 +45,13 @@ def revenue(
         str | None, typer.Option("--sumsq-log", help="Sum over payers of its squares.")
     ] = None,
     prior: PriorOption = None,
-    level: LevelOption = 0.95,
-    lower_is_better: LowerOption = False,
-    shares: SharesOption = None,
-    names: NamesOption = None,
-    rope: RopeOption = None,
-    value: ValueOption = None,
-    per_day: PerDayOption = None,
-    currency: CurrencyOption = "",
-    home: HomeOption = None,
-    as_json: JsonOption = False,
-) -> None:
+    *,
+    asked: Asked,
+) -> object:
     """Revenue per unit, rate times value; prior a,b of the rate; lognormal needs the sums of logarithms."""
+    from workbench.experiments.revenue import analyse_revenue
+    from workbench.experiments.revenue_sums import RevenueSums, model_named
+
     given: dict[str, Any] = {"n": numbers_of("--n", n), "n_paying": numbers_of("--paying", paying)}
     for field, option, text in (
         ("total", "--sum", total),
@@ -73,46 +61,24 @@ def revenue(
     ):
         given[field] = None if text is None else numbers_of(option, text)
     believed: dict[str, Any] = {} if prior is None else {"rate_prior": numbers_of("--prior", prior)}
-    asked = asked_of(
-        level=level,
-        lower_is_better=lower_is_better,
-        shares=shares,
-        names=names,
-        rope=rope,
-        value=value,
-        per_day=per_day,
-        currency=currency,
+    return analyse_revenue(
+        RevenueSums(**given), model=model_named(model), **believed, options=asked.options()
     )
-    with errors_answered(as_json=wants_json(context, as_json)):
-        from workbench.experiments.revenue import analyse_revenue
-        from workbench.experiments.revenue_sums import RevenueSums, model_named
-
-        result = analyse_revenue(
-            RevenueSums(**given), model=model_named(model), **believed, options=options_of(asked)
-        )
-    answer(result, as_json=wants_json(context, as_json))
 
 
 def ratios(
-    context: typer.Context,
     n: Annotated[str, typer.Option("--n", help="Randomised units of each arm, such as users.")],
     sum_y: Annotated[str, typer.Option("--sum-y", help="Sum of the numerators, such as revenue.")],
     sum_x: Annotated[str, typer.Option("--sum-x", help="Sum of the denominators, such as sessions.")],
     sum_yy: Annotated[str, typer.Option("--sum-yy", help="Sum of the units' squared numerators.")],
     sum_xx: Annotated[str, typer.Option("--sum-xx", help="Sum of the units' squared denominators.")],
     sum_xy: Annotated[str, typer.Option("--sum-xy", help="Sum of the units' products.")],
-    level: LevelOption = 0.95,
-    lower_is_better: LowerOption = False,
-    shares: SharesOption = None,
-    names: NamesOption = None,
-    rope: RopeOption = None,
-    value: ValueOption = None,
-    per_day: PerDayOption = None,
-    currency: CurrencyOption = "",
-    home: HomeOption = None,
-    as_json: JsonOption = False,
-) -> None:
+    *,
+    asked: Asked,
+) -> object:
     """Compare sums of one thing over sums of another, such as revenue per session of randomised users."""
+    from workbench.experiments.ratios import RatioSums, analyse_ratios
+
     sums = [
         numbers_of(f"--{name}", text)
         for name, text in (
@@ -124,25 +90,10 @@ def ratios(
             ("sum-xy", sum_xy),
         )
     ]
-    asked = asked_of(
-        level=level,
-        lower_is_better=lower_is_better,
-        shares=shares,
-        names=names,
-        rope=rope,
-        value=value,
-        per_day=per_day,
-        currency=currency,
-    )
-    with errors_answered(as_json=wants_json(context, as_json)):
-        from workbench.experiments.ratios import RatioSums, analyse_ratios
-
-        result = analyse_ratios(RatioSums(*sums), options=options_of(asked))
-    answer(result, as_json=wants_json(context, as_json))
+    return analyse_ratios(RatioSums(*sums), options=asked.options())
 
 
 def quantiles(
-    context: typer.Context,
     file: FileArgument,
     arm: ArmOption,
     metric: MetricOption,
@@ -152,42 +103,23 @@ def quantiles(
     cluster: Annotated[
         str | None, typer.Option("--cluster", help="Column of what was randomised and has several values.")
     ] = None,
-    level: LevelOption = 0.95,
-    lower_is_better: LowerOption = False,
-    shares: SharesOption = None,
-    rope: RopeOption = None,
-    value: ValueOption = None,
-    per_day: PerDayOption = None,
-    currency: CurrencyOption = "",
-    home: HomeOption = None,
-    as_json: JsonOption = False,
-) -> None:
+    *,
+    asked: Asked,
+) -> object:
     """Compare a quantile of values in a file, by the Bayesian bootstrap; their law may be any."""
-    asked = asked_of(
-        level=level,
-        lower_is_better=lower_is_better,
-        shares=shares,
-        names=None,
-        rope=rope,
-        value=value,
-        per_day=per_day,
-        currency=currency,
-    )
-    with errors_answered(as_json=wants_json(context, as_json)):
-        from workbench.experiments.quantiles import analyse_quantiles
+    from workbench.experiments.quantiles import analyse_quantiles
 
-        columns = {"arm": arm, "metric": metric} | {
-            name: column for name, column in (("unit", unit), ("cluster", cluster)) if column
-        }
-        arms = _arms(_table(file, columns), control)
-        result = analyse_quantiles(
-            [part["metric"].to_numpy() for part in arms.values()],
-            q,
-            unit_ids=[part["unit"].to_numpy() for part in arms.values()] if unit else None,
-            clusters=[part["cluster"].to_numpy() for part in arms.values()] if cluster else None,
-            options=options_of(asked | {"names": tuple(arms)}),
-        )
-    answer(result, as_json=wants_json(context, as_json))
+    columns = {"arm": arm, "metric": metric} | {
+        name: column for name, column in (("unit", unit), ("cluster", cluster)) if column
+    }
+    arms = _arms(_table(file, columns), control)
+    return analyse_quantiles(
+        [part["metric"].to_numpy() for part in arms.values()],
+        q,
+        unit_ids=[part["unit"].to_numpy() for part in arms.values()] if unit else None,
+        clusters=[part["cluster"].to_numpy() for part in arms.values()] if cluster else None,
+        options=asked.options(names=tuple(arms)),
+    )
 
 
 def revenue_readings(
@@ -229,9 +161,9 @@ def revenue_readings(
 
 def register(app: typer.Typer) -> None:
     """Add these commands to ``wb experiment``."""
-    app.command()(revenue)
-    app.command()(ratios)
-    app.command()(quantiles)
+    app.command()(analysis(revenue))
+    app.command()(analysis(ratios))
+    app.command()(analysis(quantiles, without=("names",)))
     app.command()(revenue_readings)
 
 

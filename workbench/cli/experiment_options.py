@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import inspect
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial, wraps
+from inspect import Parameter
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, cast
 
 import typer
 
-from workbench.cli.output import print_json, say
+from workbench.cli.output import JsonOption, errors_answered, print_json, say, wants_json
 
 if TYPE_CHECKING:
     from workbench.experiments.options import Options
@@ -43,35 +48,92 @@ def numbers_of(option: str, text: str) -> tuple[float, ...]:
         ) from None
 
 
-def asked_of(
-    *,
-    level: float,
-    lower_is_better: bool,
-    shares: str | None,
-    names: str | None,
-    rope: float | None,
-    value: float | None,
-    per_day: float | None,
-    currency: str,
-) -> dict[str, Any]:
-    """Gather what was asked beside the counts."""
-    return {
-        "level": level,
-        "higher_is_better": not lower_is_better,
-        "shares": numbers_of("--shares", shares) if shares is not None else (),
-        "names": tuple(name.strip() for name in names.split(",")) if names is not None else (),
-        "rope": rope,
-        "value": value,
-        "per_day": per_day,
-        "currency": currency,
-    }
+@dataclass(frozen=True)
+class Asked:
+    """What was asked beside the figures: not checked yet.
+
+    Attributes
+    ----------
+    given : dict
+        The shared options by the name of their parameter.
+    as_json : bool
+        Whether one JSON document is wanted.
+    """
+
+    given: dict[str, Any]
+    as_json: bool
+
+    def options(self, **changes: Any) -> Options:
+        """Check it.
+
+        Raises
+        ------
+        DataError
+            If a field is not usable.
+        """
+        from workbench.experiments.options import Options
+
+        given = dict(self.given)
+        shares, names = given.pop("shares", None), given.pop("names", None)
+        fields = {
+            "higher_is_better": not given.pop("lower_is_better"),
+            "shares": numbers_of("--shares", shares) if shares is not None else (),
+            "names": tuple(name.strip() for name in names.split(",")) if names is not None else (),
+        }
+        return Options(**(given | fields | changes))
 
 
-def options_of(asked: dict[str, Any]) -> Options:
-    """Check what was asked."""
-    from workbench.experiments.options import Options
+def analysis(
+    command: Callable[..., object] | None = None, *, without: Sequence[str] = ()
+) -> Callable[..., Any]:
+    """Give a command the shared options; it takes them as ``asked`` and returns the result to answer with.
 
-    return Options(**asked)
+    Parameters
+    ----------
+    command : callable
+        Its parameters are its own options and ``asked``; ``None`` if it has answered itself.
+    without : sequence of str
+        Shared options that it does not take.
+    """
+    if command is None:
+        return partial(analysis, without=without)
+    shared = [one for one in _SHARED if one.name not in without]
+
+    @wraps(command)
+    def run(context: typer.Context, *, home: Path | None, as_json: bool, **given: Any) -> None:
+        asked = Asked({one.name: given.pop(one.name) for one in shared}, wants_json(context, as_json))
+        with errors_answered(as_json=asked.as_json):
+            result = command(**given, asked=asked)
+        if result is not None:
+            answer(cast("ExperimentResult", result), as_json=asked.as_json)
+
+    own = inspect.signature(command, eval_str=True).parameters.values()
+    parameters = [
+        _parameter("context", typer.Context, Parameter.empty),
+        *(one.replace(kind=Parameter.KEYWORD_ONLY) for one in own if one.name != "asked"),
+        *shared,
+        _parameter("home", HomeOption, None),
+        _parameter("as_json", JsonOption, False),
+    ]
+    run.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
+    run.__annotations__ = {one.name: one.annotation for one in parameters}
+    return run
+
+
+def _parameter(name: str, annotation: Any, default: Any) -> Parameter:
+    return Parameter(name, Parameter.KEYWORD_ONLY, annotation=annotation, default=default)
+
+
+_SHARED = (
+    _parameter("level", LevelOption, 0.95),
+    _parameter("lower_is_better", LowerOption, False),
+    _parameter("shares", SharesOption, None),
+    _parameter("names", NamesOption, None),
+    _parameter("rope", RopeOption, None),
+    _parameter("value", ValueOption, None),
+    _parameter("per_day", PerDayOption, None),
+    _parameter("currency", CurrencyOption, ""),
+)
 
 
 def answer(result: ExperimentResult, *, as_json: bool) -> None:
