@@ -116,7 +116,10 @@ def test_several_periods_bring_what_the_fitted_adstock_says(kept):
         stock = weights @ lagged(series, n_lags)[:, n_lags:]
         for t in range(stock.shape[1]):
             expected += np.diag(curve.at(stock[:, t]))  # each draw at its own adstock
-    np.testing.assert_allclose(got.mean(), expected.mean(), rtol=0.01)  # the fit cuts adstock off
+    short = (stored.draws["retention"] ** n_lags).max(axis=1) < 1e-3  # the fit cuts adstock off, the plan not
+    assert short.sum() > 100
+    np.testing.assert_allclose(got[short], expected[short], rtol=2e-3)
+    np.testing.assert_allclose(got.mean(), expected.mean(), rtol=0.01)
 
 
 def test_the_multiplier_of_several_periods_is_the_marginal_of_what_may_grow(kept):
