@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from workbench.stats.nested_rates import nested_rates
-from workbench.stats.value_remaining import race_of_many, value_remaining
+from workbench.stats.tree_race import race_in_tree
+from workbench.stats.tree_remaining import remaining_in_tree
 
 SETS = np.array([0, 0, 0, 1, 1, 2, 2, 2, 2, 3, 3, 4, 5, 5])
 CAMPAIGNS = np.array([0, 0, 1, 1, 2, 2])
@@ -72,18 +73,30 @@ def test_beside_the_same_model_sampled(kind, record_property):
     ours = np.array([[law.quantile(p) for p in quantiles] for law in laws])
     inside = np.array([[(draws[:, k] < x).mean() for x in ours[k]] for k in range(len(laws))])
     won = np.bincount(draws.argmax(axis=1), minlength=len(laws)) / len(draws)
-    race, left = race_of_many(laws), value_remaining(laws)
+    quick = tree.quick()
+    race = race_in_tree(quick, laws)
+    left = remaining_in_tree(quick, laws, race)
     gain = draws.max(axis=1) - draws[:, left.chosen]
     share = gain / draws.max(axis=1)
     figures = {
         "probability at a quantile": np.abs(inside - quantiles).max(),
         "P(best)": np.abs(race.prob_best - won).max(),
         "value remaining": left.expected / gain.mean() - 1,
-        "its quantile": left.quantile / np.quantile(gain, 0.95) - 1,
         "as a share": left.relative_expected / share.mean() - 1,
-        "quantile of the share": left.relative_quantile / np.quantile(share, 0.95) - 1,
+        "probability at its quantile": abs((share <= left.relative_quantile).mean() - 0.95),
         "median spreads": np.abs(np.array(tree.spread_medians) / np.median(draws_spread, axis=0) - 1).max(),
     }
     for name, value in figures.items():
         record_property(name, round(float(value), 4))
-    assert figures["probability at a quantile"] < 0.02
+    # The sampler's own error: of 32,000 draws at least 12,000 are worth an independent one for the units
+    # (4,000 for the spread of campaigns). Three standard errors, and what the grids err by: .0007 the laws,
+    # .004 a probability and 2 % a gain of the race (its quick grid beside the fine one: 1.6 %).
+    error = 1 / np.sqrt(12_000)
+    assert figures["probability at a quantile"] < 3 * 0.5 * error + 0.0007
+    assert figures["P(best)"] < 3 * 0.5 * error + 0.004
+    assert abs(figures["value remaining"]) < 3 * error * gain.std() / gain.mean() + 0.02
+    assert abs(figures["as a share"]) < 3 * error * share.std() / share.mean() + 0.02
+    assert figures["probability at its quantile"] < 3 * np.sqrt(0.95 * 0.05) * error + 0.004
+    # A density of about .4 at the median of a spread's log, whose deviation is about .7; and half the way
+    # between two nodes' readings.
+    assert figures["median spreads"] < 3 * 1.25 * 0.7 / np.sqrt(4_000) + 0.03

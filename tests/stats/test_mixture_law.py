@@ -12,11 +12,11 @@ from workbench.stats.best_of import best_of
 from workbench.stats.laws import BetaLaw, GammaLaw
 from workbench.stats.mixture_law import MixtureLaw
 
-shape = st.floats(0.5, 2e3)
+shape = st.floats(0.5, 1e6)
 parts = st.lists(st.tuples(shape, shape, st.floats(0.01, 1)), min_size=1, max_size=6)
 
 
-@settings(max_examples=25)
+@settings(max_examples=60)
 @given(parts, st.sampled_from(["beta", "gamma"]))
 def test_it_is_the_weighted_sum(some, kind):
     first, second, weight = np.array(some).T
@@ -25,8 +25,9 @@ def test_it_is_the_weighted_sum(some, kind):
     laws = [one(a, b) for a, b in zip(first, second, strict=True)]
     x = np.unique([part.quantile(p) for part in laws for p in (0.001, 0.1, 0.5, 0.9, 0.999)])
     exact = sum(w * part.below(x) for w, part in zip(law.weight, laws, strict=True))
-    assert law.below(x) == pytest.approx(exact, abs=1e-3)
-    assert law.above(x) == pytest.approx(1 - exact, abs=1e-3)
+    # A cubic spline with 10 knots a deviation errs by 1e-6 of the peak; the integral by less.
+    assert law.below(x) == pytest.approx(exact, abs=1e-6)
+    assert law.above(x) == pytest.approx(1 - exact, abs=1e-6)
     assert law.mean == pytest.approx(sum(w * part.mean for w, part in zip(law.weight, laws, strict=True)))
     for p in (0.025, 0.5, 0.975):
         assert law.below(np.array([law.quantile(p)]))[0] == pytest.approx(p, abs=1e-9)

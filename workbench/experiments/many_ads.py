@@ -7,7 +7,7 @@ Ads of one ad set are not shown to people at random: the network picks who sees 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
@@ -16,13 +16,12 @@ from numpy.typing import ArrayLike
 from workbench.core.errors import DataError
 from workbench.core.number_text import number, percent, probability
 from workbench.experiments.options import refuse
-from workbench.stats.best_of import BestOf
 from workbench.stats.counts import Floats, checked_counts, tail_of
 from workbench.stats.laws import Law
 from workbench.stats.leaf_models import Kind
 from workbench.stats.nested_rates import nested_rates
 from workbench.stats.tree_race import race_in_tree
-from workbench.stats.value_remaining import ValueRemaining, value_remaining
+from workbench.stats.tree_remaining import RemainingInTree, remaining_in_tree
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -83,7 +82,7 @@ class ManyAds:
         Of every interval.
     ads : tuple of AdEstimate
         In the order given.
-    remaining : ValueRemaining
+    remaining : RemainingInTree
         What is left to gain over the ad chosen now; shares are of cost per result, or of the best rate.
     spreads : tuple of float
         How far siblings differ, as standard deviations of log rates: ads in their ad set first, the top last.
@@ -96,7 +95,7 @@ class ManyAds:
     metric: Metric
     level: float
     ads: tuple[AdEstimate, ...]
-    remaining: ValueRemaining
+    remaining: RemainingInTree
     spreads: tuple[float, ...]
     dispersion: float
     evidence: str = OBSERVATIONAL
@@ -214,7 +213,8 @@ def analyse_ads(
     kind = KINDS[metric]
     tree = nested_rates(kind, *checked_counts(y, n, dispersion), parents=tree_places(groups, len(names)))
     laws = [tree.law(k) for k in range(len(names))]
-    race = race_in_tree(tree, laws)
+    quick = tree.quick()
+    race = race_in_tree(quick, laws)
     return ManyAds(
         metric=metric,
         level=level,
@@ -232,21 +232,10 @@ def analyse_ads(
             )
             for k, name in enumerate(names)
         ),
-        remaining=_remaining(laws, race),
+        remaining=remaining_in_tree(quick, laws, race),
         spreads=tree.spread_medians,
         dispersion=dispersion,
     )
-
-
-def _remaining(laws: Sequence[Law], race: BestOf) -> ValueRemaining:
-    """Say what is left to gain, the expectation with what relatives have in common.
-
-    Quantiles take the ads as independent, which errs on the large side: relatives rise and fall together.
-    """
-    alone = value_remaining(laws)
-    expected = min(float(race.expected_loss[alone.chosen]), alone.expected)
-    part = expected / alone.expected if alone.expected > 0 else 0.0
-    return replace(alone, expected=expected, relative_expected=alone.relative_expected * part)
 
 
 def tree_places(groups: Sequence[Sequence[str]], n_units: int) -> list[list[int]]:

@@ -10,28 +10,17 @@ grid of spreads that is fitted to where their mass is.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 import numpy as np
-from numpy.typing import NDArray
 
 from workbench.core.errors import DataError
 from workbench.stats.counts import Floats
-from workbench.stats.hyperposterior import SPREAD_SCALE
-from workbench.stats.leaf_models import Kind, log_evidence, prior_shapes, rough_place
+from workbench.stats.leaf_models import Kind, log_evidence, prior_shapes
 from workbench.stats.mixture_law import MixtureLaw
-from workbench.stats.tree_messages import across, log_sum, passed, siblings_without
-
-Places = NDArray[np.intp]
-_SPREAD_RANGE = (0.01, 5.0)
-_N_SPREADS, _N_FITS = 9, 5
-_NEGLIGIBLE = 1e-7
-#: Nodes lie at most so many of the narrowest law's standard deviations apart: the trapezoid rule is then
-#: exact to five digits for a normal law.
-_STEP, _MOST_NODES = 1.2, 1_000
-#: Spreads below this are told apart by their prior alone, so the grid need not resolve them.
-_RESOLVED = 0.03
-_MARGIN = 4.0
+from workbench.stats.tree_evidence import Places, TreeEvidence
+from workbench.stats.tree_grid import QUICK, TreeGrid, fitted_grid
+from workbench.stats.unit_law import unit_law
 
 
 @dataclass(frozen=True, eq=False)
@@ -69,34 +58,26 @@ class NestedRates:
     levels: tuple[Places, ...] = field(repr=False)
     evidence: Floats = field(repr=False)
 
-    def thinned(self) -> NestedRates:
-        """Return the same tree with every second spread: many times quicker, and a little less exact."""
-        spreads = tuple(nodes[::2] for nodes in self.spreads)
-        up = _Upward(self.evidence[::2], self.levels, spreads, self.coordinate)
-        return replace(
-            self,
-            spreads=spreads,
-            spread_weight=tuple(up.weight(axis) for axis in range(len(spreads))),
-            parent_law=up.parent_law(),
-            evidence=self.evidence[::2],
-        )
-
-    def found_besides(self, log_factor: Floats) -> tuple[float, Floats]:
-        """Return what changes if something else is found about each unit.
+    def found_besides(self, log_factor: Floats) -> TreeEvidence:
+        """Return the evidence of the tree if something else is found about each unit.
 
         Parameters
         ----------
         log_factor : ndarray, shape (n_spreads, n_units, n_grid)
             Log probability of what is found of each unit, given its parent's coordinate and the spread.
-
-        Returns
-        -------
-        tuple of float and ndarray
-            Log evidence, up to the same constant for every finding; and :attr:`parent_law` thereafter.
         """
-        up = _Upward(self.evidence + log_factor, self.levels, self.spreads, self.coordinate)
-        peak = up.log_weight.max()
-        return float(peak + np.log(np.exp(up.log_weight - peak).sum())), up.parent_law()
+        return TreeEvidence(self.evidence + log_factor, self.levels, self.spreads, self.coordinate)
+
+    def for_units(self, parent_law: Floats) -> Floats:
+        """Give each unit its parent's law: (n_spreads, n_units, n_grid), as :attr:`evidence`."""
+        out: Floats = np.moveaxis(parent_law[self.parent], 0, 1)
+        return out
+
+    def quick(self) -> NestedRates:
+        """Return the same posterior on a coarser grid, for what takes many journeys along the tree."""
+        return _on(
+            self.kind, self.seen, self.levels, fitted_grid(self.kind, self.seen, self.levels, fineness=QUICK)
+        )
 
     @property
     def spread_medians(self) -> tuple[float, ...]:
@@ -109,29 +90,9 @@ class NestedRates:
 
     def law(self, unit: int) -> MixtureLaw:
         """Return the posterior law of one unit's rate: a mixture of its conditional, conjugate laws."""
-        y, size = float(self.seen[0][unit]), float(self.seen[1][unit])
-        step = self.coordinate[1] - self.coordinate[0]
-        parts: list[Floats] = []
-        for spread, weight in zip(self.spreads[0], self.parent_law[self.parent[unit]], strict=True):
-            a, b = prior_shapes(self.kind, np.array(spread), self.coordinate)
-            if self.kind == "rates":
-                after, pull = (a + y, b + size - y), (a + b) / (a + b + size)
-                width = np.sqrt(1 / after[0] + 1 / after[1])
-            else:
-                after, pull = (a + y, b + size), b / (b + size)
-                width = 1 / np.sqrt(after[0])
-            stride = _stride(weight, step, width / pull)
-            start = len(parts) % stride  # so that the nodes of two spreads do not stand in line
-            kept = slice(start, None, stride)
-            parts.append(np.stack([*after, weight * stride])[:, kept])
-        first, second, weight = np.concatenate(parts, axis=1)
-        heavy = weight > 1e-10
-        return MixtureLaw(
-            "beta" if self.kind == "rates" else "gamma",
-            first[heavy],
-            second[heavy],
-            weight[heavy] / weight[heavy].sum(),
-        )
+        seen = float(self.seen[0][unit]), float(self.seen[1][unit])
+        law = self.parent_law[self.parent[unit]]
+        return unit_law(self.kind, seen, self.spreads[0], coordinate=self.coordinate, parent_law=law)
 
     def weighted_sum(self, parent: int, seen: tuple[Floats, Floats], weight: Floats) -> tuple[float, float]:
         """Return mean and variance of a weighted sum of rates of one parent's units, counts only.
@@ -197,119 +158,23 @@ def nested_rates(
     _require(seen, levels)
     top = int(levels[-1].max()) + 1 if levels else len(seen[0])
     levels.append(np.zeros(top, dtype=np.intp))
-    ends = [_SPREAD_RANGE] * len(levels)
-    for _ in range(_N_FITS):
-        spreads = tuple(np.geomspace(*pair, _N_SPREADS) for pair in ends)
-        grid = _grid(kind, seen, levels, [max(float(s[0]), _RESOLVED) for s in spreads])
-        up = _Upward(log_evidence(kind, seen, spreads[0], grid), levels, spreads, grid)
-        fitted = [_alive(nodes, up.weight(axis)) for axis, nodes in enumerate(spreads)]
-        shrunk = [np.log(b / a) < 0.6 * np.log(n / m) for (a, b), (m, n) in zip(fitted, ends, strict=True)]
-        if not any(shrunk):
-            break
-        ends = fitted
+    return _on(kind, seen, tuple(levels), fitted_grid(kind, seen, levels))
+
+
+def _on(kind: Kind, seen: tuple[Floats, Floats], levels: tuple[Places, ...], grid: TreeGrid) -> NestedRates:
+    evidence = log_evidence(kind, seen, grid.spreads[0], grid.coordinate)
+    up = TreeEvidence(evidence, levels, grid.spreads, grid.coordinate)
     return NestedRates(
         kind=kind,
         seen=seen,
         parent=levels[0],
-        coordinate=grid,
-        spreads=spreads,
+        coordinate=grid.coordinate,
+        spreads=grid.spreads,
         spread_weight=tuple(up.weight(axis) for axis in range(len(levels))),
         parent_law=up.parent_law(),
-        levels=tuple(levels),
-        evidence=up.sent[0],
+        levels=levels,
+        evidence=evidence,
     )
-
-
-class _Upward:
-    """Evidence at every node of the tree for every combination of spreads, and the way back down.
-
-    ``of_level[k]`` has one axis for each spread up to level ``k``, then the nodes, then the grid.
-    """
-
-    def __init__(
-        self,
-        evidence: Floats,
-        levels: Sequence[Places],
-        spreads: Sequence[Floats],
-        grid: Floats,
-    ) -> None:
-        self.levels, self.spreads, self.grid = levels, spreads, grid
-        self.sent = [evidence]
-        self.of_level: list[Floats] = []
-        for k, places in enumerate(levels):
-            self.of_level.append(across(self.sent[k], places))
-            if k + 1 < len(levels):
-                self.sent.append(passed(self.of_level[k], spreads[k + 1], grid))
-        root = log_sum(self.of_level[-1][..., 0, :], axis=-1)
-        for axis, nodes in enumerate(spreads):
-            root = root + _log_prior(nodes).reshape([-1 if j == axis else 1 for j in range(len(spreads))])
-        self.log_weight = root
-
-    def weight(self, axis: int) -> Floats:
-        """Posterior weight of the nodes of one spread."""
-        others = tuple(k for k in range(self.log_weight.ndim) if k != axis)
-        joint = np.exp(self.log_weight - self.log_weight.max())
-        out: Floats = joint.sum(axis=others) / joint.sum()
-        return out
-
-    def parent_law(self) -> Floats:
-        """Joint posterior of the units' spread and each parent's coordinate."""
-        above = np.zeros((*self.of_level[-1].shape[:-2], 1, len(self.grid)))
-        for k in range(len(self.levels) - 1, 0, -1):
-            rest = siblings_without(self.of_level[k], self.sent[k], self.levels[k])
-            down = passed(rest + above[..., self.levels[k], :], self.spreads[k], self.grid, pairwise=True)
-            prior = _log_prior(self.spreads[k])
-            above = log_sum(down + prior[:, None, None], axis=-3)
-        joint = self.of_level[0] + above + _log_prior(self.spreads[0])[:, None, None]
-        joint = np.moveaxis(joint, 1, 0)
-        joint = np.exp(joint - joint.max(axis=(1, 2), keepdims=True))
-        out: Floats = joint / joint.sum(axis=(1, 2), keepdims=True)
-        return out
-
-
-def _log_prior(spread: Floats) -> Floats:
-    """Half-Cauchy on the spread, per step of its logarithm; half a step at the ends."""
-    out: Floats = np.log(spread) - np.log1p((spread / SPREAD_SCALE) ** 2)
-    out[[0, -1]] -= np.log(2)
-    return out
-
-
-def _alive(nodes: Floats, weight: Floats) -> tuple[float, float]:
-    alive = np.flatnonzero(weight > _NEGLIGIBLE * weight.max())
-    return float(nodes[max(alive[0] - 1, 0)]), float(nodes[min(alive[-1] + 1, len(nodes) - 1)])
-
-
-def _grid(
-    kind: Kind, seen: tuple[Floats, Floats], levels: Sequence[Places], least: Sequence[float]
-) -> Floats:
-    """Reach from well below the lowest rate to well above the highest, in steps that no law falls between."""
-    place, deviation = rough_place(kind, seen)
-    total = rough_place(kind, (seen[0].sum(keepdims=True), seen[1].sum(keepdims=True)))[0][0]
-    known = seen[0] > 0
-    reach = np.minimum(6 * deviation, _MARGIN)
-    low = min((place - reach)[known].min(initial=total), total - 5.0)
-    high = max((place + reach)[known].max(initial=total), total + 5.0)
-    narrow = np.inf
-    precision = 1 / (deviation**2 + least[0] ** 2)
-    for places, above in zip(levels, [*least[1:], np.inf], strict=True):
-        precision = np.bincount(places, weights=precision)
-        narrow = min(narrow, float(np.min(1 / np.sqrt(precision + above**-2))))
-        precision = 1 / (1 / precision + min(above, 1e6) ** 2)
-    n = int(np.clip(np.ceil((high - low) / (_STEP * narrow)), 128, _MOST_NODES))
-    return np.linspace(low, high, n)
-
-
-def _stride(weight: Floats, step: float, allowed: Floats) -> int:
-    """How many nodes of the grid may be one part of a mixture without a stair between two parts."""
-    total = weight.sum()
-    if total < 1e-10:
-        return len(weight)
-    share = weight / total
-    at = np.arange(len(weight))
-    mean = share @ at
-    deviation = np.sqrt(max(float(share @ (at - mean) ** 2), 0.25))
-    tight = float(allowed[share > 1e-6 * share.max()].min()) / step
-    return max(1, int(min(deviation / 1.2, tight)))
 
 
 def _checked(places: Sequence[int]) -> Places:

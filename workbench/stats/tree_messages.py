@@ -9,6 +9,9 @@ from numpy.typing import NDArray
 
 from workbench.stats.counts import Floats
 
+#: Where samples of the normal law, so many of its deviations apart, no longer have its variance to a percent.
+_SAMPLED_FROM = 0.6
+
 
 def log_sum(values: Floats, axis: int) -> Floats:
     """Return the logarithm of the sum of exponentials along an axis.
@@ -76,10 +79,20 @@ def passed(values: Floats, spread: Floats, grid: Floats, *, pairwise: bool = Fal
     return np.stack(parts, axis=-3)
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=128)
 def _kernel(spread: float, n: int, step: float) -> Floats:
-    """Return the normal law between two nodes. It adds up to one: a spread below a step changes nothing."""
-    law = np.exp(-0.5 * (np.arange(-n, n + 1) * step / spread) ** 2)
+    """Return the law of the way from node to node: it adds up to one and has the spread's variance.
+
+    Samples of the normal law have it from about a step on. Below, a walk of single steps in Poisson time has
+    it exactly: ``exp(−t) I_k(t)`` with ``t`` the variance in squared steps.
+    """
+    from scipy.special import ive
+
+    away = np.arange(-n, n + 1)
+    if spread < _SAMPLED_FROM * step:
+        law = ive(np.abs(away), (spread / step) ** 2)
+    else:
+        law = np.exp(-0.5 * (away * step / spread) ** 2)
     places = np.arange(n)
     out: Floats = (law / law.sum())[places[:, None] - places + n]
     return out
