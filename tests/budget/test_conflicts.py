@@ -34,6 +34,15 @@ def test_the_fewest_minimums_that_exceed_the_total_are_named():
     assert "They ask for €115.00, €15.00 too much." in str(error)
 
 
+@pytest.mark.parametrize("times", [1, 10**3, 10**6, 10**8])
+def test_large_plans_name_the_same_conflict(times):
+    bounds = ((6_000 * times, None), (5_500 * times, None), (300 * times, None))
+    error = refusal(Problem(items(*bounds), 10_000 * times))
+    assert [words.partition("€")[0] for words in error.conflict] == ["the total of ", "at least ", "at least "]
+    assert error.conflict[1].endswith(" for a")
+    assert error.conflict[2].endswith(" for b")
+
+
 def test_maximums_below_the_total():
     error = refusal(Problem(items((0, 100), (0, 200)), 1_000))
     assert len(error.conflict) == 3

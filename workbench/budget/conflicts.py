@@ -19,6 +19,9 @@ from workbench.stats.counts import Floats
 
 _MAX_CANDIDATES = 400
 _SLACK = 1e-6  # minor units
+#: A row is weighted by its figure, but none more than a thousand times the largest.
+_LEAST_SHARE = 1e-3
+_ROUNDING = 1e-12
 
 
 def refuse_conflicts(problem: Problem, limits: list[Limit]) -> None:
@@ -82,16 +85,20 @@ def _slacks(matrix: Floats, bounds: Floats, hard: np.ndarray) -> Floats | None:
     from scipy.optimize import linprog
     from scipy.sparse import csr_array, hstack
 
-    n = matrix.shape[1]
-    scale = np.maximum(np.abs(bounds), 1.0)
+    n, whole = matrix.shape[1], max(float(np.abs(bounds).max(initial=0.0)), 1.0)
+    # In shares of the largest figure: the solver's tolerances are absolute, and cents of a large plan are not.
+    share = bounds / whole
     slack = csr_array(np.diag(np.where(hard, 0.0, -1.0)))
     found = linprog(
-        np.concatenate([np.zeros(n), 1 / scale]),
+        np.concatenate([np.zeros(n), 1 / np.maximum(np.abs(share), _LEAST_SHARE)]),
         A_ub=hstack([csr_array(matrix), slack]),
-        b_ub=bounds,
+        b_ub=share,
         bounds=(0, None),
     )
-    return cast("Floats", found.x[n:]) if found.status == 0 else None
+    if found.status != 0:
+        return None
+    missed = found.x[n:]
+    return cast("Floats", np.where(missed > _ROUNDING, missed * whole, 0.0))
 
 
 def _violated(matrix: Floats, bounds: Floats, owner: np.ndarray, chosen: set[int]) -> np.ndarray:
