@@ -38,7 +38,8 @@ def test_the_fewest_minimums_that_exceed_the_total_are_named():
 def test_large_plans_name_the_same_conflict(times):
     bounds = ((6_000 * times, None), (5_500 * times, None), (300 * times, None))
     error = refusal(Problem(items(*bounds), 10_000 * times))
-    assert [words.partition("€")[0] for words in error.conflict] == ["the total of ", "at least ", "at least "]
+    assert len(error.conflict) == 3
+    assert error.conflict[0].startswith("the total of ")
     assert error.conflict[1].endswith(" for a")
     assert error.conflict[2].endswith(" for b")
 

@@ -86,7 +86,7 @@ def _slacks(matrix: Floats, bounds: Floats, hard: np.ndarray) -> Floats | None:
     from scipy.sparse import csr_array, hstack
 
     n, whole = matrix.shape[1], max(float(np.abs(bounds).max(initial=0.0)), 1.0)
-    # In shares of the largest figure: the solver's tolerances are absolute, and cents of a large plan are not.
+    # In shares of the largest figure, as the solver's tolerances are absolute.
     share = bounds / whole
     slack = csr_array(np.diag(np.where(hard, 0.0, -1.0)))
     found = linprog(

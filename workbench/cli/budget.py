@@ -35,7 +35,7 @@ _WORTH_FORM = "NAME=MEAN:SD, such as social=2.5:1"
 
 @app.callback()
 def _budget() -> None:
-    """Keep ``fit`` a command of its own name while it is the only one."""
+    """Give the group a callback, so that each command keeps its own name."""
 
 
 @app.command()
