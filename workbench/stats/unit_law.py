@@ -29,13 +29,14 @@ def unit_law(
     coordinate : ndarray, shape (n_grid,)
         Evenly spaced coordinates of the parent.
     parent_law : ndarray, shape (n_spreads, n_grid)
-        Joint weight of both, summing to one.
+        Joint weight of both given all counts, summing to one and all but nothing at the grid's ends.
 
     Examples
     --------
     >>> at = np.linspace(-3, -1, 41)
-    >>> flat = np.full((1, 41), 1 / 41)
-    >>> law = unit_law("counts", (9.0, 100.0), np.array([0.3]), coordinate=at, parent_law=flat)
+    >>> weight = np.exp(-0.5 * ((at + 2) / 0.2) ** 2)
+    >>> shared = (weight / weight.sum())[None, :]
+    >>> law = unit_law("counts", (9.0, 100.0), np.array([0.3]), coordinate=at, parent_law=shared)
     >>> round(law.mean, 3)
     0.11
     """
