@@ -95,10 +95,11 @@ def sum_rows(rows: pd.DataFrame) -> Totals:
     """
     sums: dict[str, float | int | None] = {}
     for name in SUMS:
-        if name not in rows or not rows[name].notna().any():
+        column = rows.get(name)
+        if column is None or not column.notna().any():
             sums[name] = 0 if name == "spend_micros" else None
         elif name in ("results", "conversions"):
-            sums[name] = float(rows[name].sum())
+            sums[name] = float(column.sum())
         else:
-            sums[name] = int(rows[name].sum())
+            sums[name] = int(column.sum())
     return Totals(**sums)  # type: ignore[arg-type]
