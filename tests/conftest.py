@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import logging
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import hypothesis
 import pytest
 
+from workbench.core import log
 from workbench.core.settings import Settings, load_settings
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -16,6 +19,15 @@ ROOT = Path(__file__).resolve().parents[1]
 hypothesis.settings.register_profile("repeatable", derandomize=True, deadline=None)
 hypothesis.settings.register_profile("searching", deadline=None, print_blob=True)
 hypothesis.settings.load_profile("searching" if os.environ.get("WORKBENCH_SEARCH") else "repeatable")
+
+
+@pytest.fixture(autouse=True)
+def the_logger_as_it_was() -> Iterator[None]:
+    """Leave the one logger that all tests share as it is in a fresh process, whatever a test does to it."""
+    logger = log.get()
+    yield
+    logger.setLevel(logging.WARNING)
+    logger.propagate = False
 
 
 @pytest.fixture(scope="session")

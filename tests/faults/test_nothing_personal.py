@@ -71,7 +71,7 @@ def test_nothing_personal_and_no_secret_is_left_in_the_open(source, tmp_path, ca
     clock = SimulatedClock(source.now())
     said: list[str] = []
     caplog.set_level(logging.DEBUG)
-    logging.getLogger("workbench").setLevel(logging.DEBUG)
+    caplog.set_level(logging.DEBUG, logger="workbench")
     faults = Faults(rate=0.1, seed=4, hold_s=0.01)
     with GraphServer(
         source, clock=clock, tokens={TOKEN: TokenRules()}, app_secret=SECRET, faults=faults
