@@ -11,6 +11,7 @@ from typing import Any
 import anywidget
 import traitlets
 
+from workbench.views.scripts import script_of
 from workbench.views.svg_text import clean
 
 _log = logging.getLogger(__name__)
@@ -120,7 +121,7 @@ class FieldForm(anywidget.AnyWidget):
         The figures in one line, for where the form is folded.
     """
 
-    _esm = Path(__file__).with_name("experiments_form.js")
+    _esm = script_of("asker.js", "experiments_form.js")
     _css = Path(__file__).with_name("css") / "experiments.css"
     spec = traitlets.Dict().tag(sync=True)
     errors = traitlets.Dict().tag(sync=True)

@@ -1,36 +1,7 @@
-// A row of filters in native controls. The kernel describes it (view); each act sends a patch, one at a time:
-// while an answer is under way further acts are gathered into the next patch.
-const el = (tag, props = {}, ...children) => {
-  const node = document.createElement(tag);
-  for (const [key, value] of Object.entries(props)) {
-    if (key in node && !key.startsWith("aria")) node[key] = value; else node.setAttribute(key, value);
-  }
-  node.append(...children);
-  return node;
-};
+// A row of filters in native controls. The kernel describes it (view); each act sends a patch, one at a time
+// (asker.js).
 const join = (values) => values.map((v) => v.replace(/%/g, "%25").replace(/,/g, "%2C")).join(",");
 let count = 0;
-
-function asker(model, root) {
-  let waiting = null, busy = false;
-  const flush = () => {
-    if (busy || !waiting) return;
-    busy = true;
-    root.setAttribute("aria-busy", "true");
-    model.send({ kind: "ask", patch: waiting });
-    waiting = null;
-  };
-  const answered = (message) => {
-    if (message?.kind !== "answered") return;
-    busy = false;
-    root.removeAttribute("aria-busy");
-    flush();
-  };
-  model.on("msg:custom", answered);
-  const ask = (patch) => { waiting = { ...waiting, ...patch }; flush(); };
-  ask.stop = () => model.off("msg:custom", answered);
-  return ask;
-}
 
 function later(act, ms = 350) { // several quick acts of one hand count as one
   let timer;

@@ -18,6 +18,7 @@ from workbench.flows.filters import FilterState
 from workbench.flows.links import pinned_as_of
 from workbench.performance.words import result_word
 from workbench.views.fragment import FragmentState
+from workbench.views.scripts import script_of
 
 _log = logging.getLogger(__name__)
 _MAX_OPTIONS = 500
@@ -49,7 +50,7 @@ class FilterBar(anywidget.AnyWidget):
         The line under the filters, empty when all is well.
     """
 
-    _esm = Path(__file__).with_name("filters.js")
+    _esm = script_of("asker.js", "filters.js")
     _css = Path(__file__).with_name("widgets.css")
     view = traitlets.Dict().tag(sync=True)
     error = traitlets.Unicode("").tag(sync=True)
