@@ -7,6 +7,7 @@ import re
 
 import pytest
 
+from workbench.flows.experiment_kinds import KINDS
 from workbench.views.experiments_page import ExperimentsPage
 from workbench.views.saved import MAX_BYTES
 
@@ -31,6 +32,17 @@ def test_it_begins_with_a_labelled_example_and_its_verdict(page):
     said = words(page.answer.value)
     assert said.index("Ship New page") < said.index("Shipping New page now costs") < said.index("P(best)")
     assert "the difference is causal" in said
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("value", ["", "40"])
+def test_every_kind_of_metric_is_answered(page, kind, value):
+    page.change({"kind": kind, "value": value, "per_day": "900", "currency": "EUR"})
+    assert page.form.errors == {}
+    assert page.view.entry.kind == kind
+    said = words(page.answer.value)
+    assert "The arms" in said
+    assert said.index("Waiting costs") < said.index("May I stop?") < said.index("P(best)")
 
 
 def test_typed_figures_are_no_example_and_stand_in_the_address(page):

@@ -35,12 +35,18 @@ class EntryColumn:
         Whether it may be left out in all arms.
     also : tuple of str
         Names under which an analysis may refuse it.
+    hint : str
+        Where a person finds it, for the tip on its label.
+    in_table : bool
+        Whether the table of the arms shows it too; a page's table has room for three figures.
     """
 
     key: str
     label: str
     optional: bool = False
     also: tuple[str, ...] = ()
+    hint: str = ""
+    in_table: bool = True
 
 
 @dataclass(frozen=True)
@@ -121,7 +127,7 @@ KINDS: dict[str, Kind] = {
             EntryColumn("n", "People"),
             EntryColumn("n_paying", "Buyers"),
             EntryColumn("mean", "Mean per buyer", also=("total", "values")),
-            EntryColumn("deviation", "Std deviation", also=("total_squares",)),
+            EntryColumn("deviation", "Std deviation", also=("total_squares",), in_table=False),
         ),
         example=(("4000", "4050"), ("400", "462"), ("50", "52"), ("30", "31")),
         value_label="Value of one unit",
@@ -148,10 +154,10 @@ KINDS: dict[str, Kind] = {
         columns=(
             EntryColumn("n", "People"),
             EntryColumn("mean_y", "Numerator, mean", also=("sum_y",)),
-            EntryColumn("deviation_y", "Numerator, sd", also=("sum_yy",)),
+            EntryColumn("deviation_y", "Numerator, sd", also=("sum_yy",), in_table=False),
             EntryColumn("mean_x", "Denominator, mean", also=("sum_x",)),
-            EntryColumn("deviation_x", "Denominator, sd", also=("sum_xx",)),
-            EntryColumn("correlation", "Correlation", also=("sum_xy",)),
+            EntryColumn("deviation_x", "Denominator, sd", also=("sum_xx",), in_table=False),
+            EntryColumn("correlation", "Correlation", also=("sum_xy",), in_table=False),
         ),
         example=(("400", "410"), ("6", "6.6"), ("4", "4.1"), ("3", "3"), ("1.5", "1.5"), ("0.7", "0.7")),
         value_label="Value of one unit",

@@ -169,7 +169,12 @@ def guards_html(guards: Sequence[Guard]) -> str:
 
 def _arms_table(view: ExperimentView, locale: str, *, readable: bool) -> str:
     kind, unit = view.entry.about, metric_unit(view.entry.kind)
-    figures = [c for c, texts in zip(kind.columns, view.entry.figures, strict=True) if any(texts)]
+    given = [
+        (c, texts)
+        for c, texts in zip(kind.columns, view.entry.figures, strict=True)
+        if c.in_table and any(texts)
+    ]
+    figures = [c for c, _ in given]
     columns = [
         Column("Arm", "text"),
         *(Column(c.label.removesuffix(" (optional)"), phone=k < 2) for k, c in enumerate(figures)),
@@ -184,7 +189,7 @@ def _arms_table(view: ExperimentView, locale: str, *, readable: bool) -> str:
         per = kind.shown_per
         row: list[AnyCell] = [
             Cell(arm.name, note="control" if k == 0 else ""),
-            *(figure_text(texts[k], locale) for texts in view.entry.figures if any(texts)),
+            *(figure_text(texts[k], locale) for _, texts in given),
             value_text(arm.estimate * per, unit, locale),
             Interval(arm.estimate * per, arm.interval[0] * per, arm.interval[1] * per),
         ]
