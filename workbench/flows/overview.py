@@ -13,6 +13,7 @@ from workbench.flows.rows import RowReader, where_clause
 from workbench.lake.schema import SIMULATED_SOURCES
 from workbench.lake.window import Grain
 from workbench.performance.overview import Overview, summarise
+from workbench.performance.sums import sum_by
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -127,8 +128,9 @@ def overview_of(
 
 
 def _loads(rows: pd.DataFrame) -> tuple[LoadShare, ...]:
-    sums = rows.groupby("load_id")[["n_rows", "spend_micros"]].sum().sort_values("n_rows", ascending=False)
-    return tuple(LoadShare(str(i), int(n), int(s)) for i, n, s in sums.itertuples(name=None))
+    sums = sum_by(rows, "load_id", ["n_rows", "spend_micros"])
+    loads = zip(sums.keys, *(sums.columns[name].tolist() for name in ("n_rows", "spend_micros")), strict=True)
+    return tuple(sorted((LoadShare(str(i), n, s) for i, n, s in loads), key=lambda load: -load.n_rows))
 
 
 def restated(lake: Lake, view: OverviewView, *, since: datetime) -> int:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
+from workbench.performance.sums import sum_by
+
 if TYPE_CHECKING:
     import pandas as pd
 
@@ -60,9 +62,8 @@ def daily_dispersion(rows: pd.DataFrame, before: pd.DataFrame | None) -> float:
     for frame in (rows, before):
         if frame is None or not len(frame) or not frame["results"].notna().any():
             continue
-        daily = frame.groupby("date_start")[["spend_micros", "results"]].sum()
-        spend = daily["spend_micros"].to_numpy(dtype="float64")
-        results = daily["results"].to_numpy(dtype="float64")
+        daily = sum_by(frame, "date_start", ["spend_micros", "results"])
+        spend, results = daily.floats("spend_micros"), daily.floats("results")
         bought = spend > 0  # results on a day without spend say nothing of how results vary with spend
         if bought.any() and results[bought].sum() > 0:
             observed.append(results[bought])
@@ -111,8 +112,8 @@ def click_rate_change(rows: pd.DataFrame, before: pd.DataFrame, *, level: float)
 
     observed, expected, sums = [], [], []
     for frame in (before, rows):
-        daily = frame.groupby("date_start")[["impressions", "link_clicks"]].sum().to_numpy(dtype="float64")
-        shown, clicks = (np.nan_to_num(daily[:, i]) for i in (0, 1))
+        daily = sum_by(frame, "date_start", ["impressions", "link_clicks"])
+        shown, clicks = daily.floats("impressions"), daily.floats("link_clicks")
         shown, clicks = shown[shown > 0], clicks[shown > 0]
         if not clicks.sum() or (clicks > shown).any():
             return None  # no clicks, or clicks that are no share of impressions

@@ -14,6 +14,7 @@ from workbench.performance.decomposition import Decomposition, decompose_cost, d
 from workbench.performance.ranking import EntityRow, rank_entities
 from workbench.performance.result_types import assign_result_types
 from workbench.performance.slices import campaign_slices
+from workbench.performance.sums import sum_by
 from workbench.performance.totals import Totals, sum_rows
 from workbench.performance.trend import Trend, trend
 
@@ -230,7 +231,10 @@ def summarise(
 
 
 def _spend_by_day(rows: pd.DataFrame) -> pd.DataFrame:
-    return rows.groupby("date_start")[["spend_micros"]].sum().reset_index()
+    import pandas as pd
+
+    sums = sum_by(rows, "date_start", ["spend_micros"])
+    return pd.DataFrame({"date_start": list(sums.keys), "spend_micros": sums.columns["spend_micros"]})
 
 
 def maturing_from(attribution: str, period: Period, data_to: date | None) -> date | None:

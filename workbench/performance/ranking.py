@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
+from workbench.performance.sums import codes_of, last_by, sum_by
+
 if TYPE_CHECKING:
     import pandas as pd
 
@@ -15,6 +17,7 @@ if TYPE_CHECKING:
 
 #: Estimates are made for the largest spenders only; a page shows far fewer.
 MAX_POOLED = 200
+_SUMS = ("spend_micros", "impressions", "link_clicks", "results", "value_micros")
 
 
 @dataclass(frozen=True)
@@ -107,49 +110,50 @@ def rank_entities(
     if not len(rows):
         return (), ()
     sums = _by_entity(rows)
-    earlier = None if before is None else _by_entity(before)
-    old = {} if earlier is None else {r["entity_id"]: r for r in _records(earlier)}
-    chosen = result_types.is_chosen(sums).to_numpy()
-    estimates = iter(_estimates(sums[chosen], dispersion=dispersion, level=level))
+    earlier = None if before is None else {r["entity_id"]: r for r in _by_entity(before)}
+    kinds = [result_types.by_campaign.get(r["campaign_id"]) for r in sums]
+    chosen = [result_types.chosen in (None, kind) for kind in kinds]
+    typed = [r for r, is_chosen in zip(sums, chosen, strict=True) if is_chosen]
+    estimates = iter(_estimates(typed, dispersion=dispersion, level=level))
     parts: tuple[list[EntityRow], list[EntityRow]] = ([], [])
-    for record, is_chosen in zip(_records(sums), chosen, strict=True):
-        past = old.get(record["entity_id"])
+    for record, kind, is_chosen in zip(sums, kinds, chosen, strict=True):
+        past = (earlier or {}).get(record["entity_id"])
         row = _row(
             record,
             past,
             next(estimates) if is_chosen else (None,) * 4,
-            result_type=result_types.by_campaign.get(record["campaign_id"]),
+            result_type=kind,
             is_new=earlier is not None and not (past or {}).get("spend_micros"),
         )
         parts[not is_chosen].append(row)
     return tuple(parts[0]), tuple(parts[1])
 
 
-def _records(frame: pd.DataFrame) -> list[dict[str, Any]]:
-    return [{str(name): value for name, value in row.items()} for row in frame.to_dict("records")]
+def _by_entity(rows: pd.DataFrame) -> list[dict[str, Any]]:
+    """Add up by entity, the largest spend first; names are the latest, as the rows come by their days."""
+    sums = sum_by(rows, "entity_id", _SUMS)
+    codes, keys = codes_of(rows, "entity_id")
+    columns = {name: sums.or_none(name) for name in _SUMS}
+    for name in ("entity_name", "campaign_name", "campaign_id"):
+        columns[name] = last_by(rows, codes, len(keys), name)
+    records = [
+        {"entity_id": key, **dict(zip(columns, values, strict=True))}
+        for key, *values in zip(keys, *columns.values(), strict=True)
+    ]
+    return sorted(records, key=lambda r: (-(r["spend_micros"] or 0), str(r["entity_name"])))
 
 
-def _by_entity(rows: pd.DataFrame) -> pd.DataFrame:
-    """Add up by entity; names are the latest ones, since the rows come in the order of their days."""
-    grouped = rows.groupby("entity_id", sort=False)
-    sums = grouped[["spend_micros", "impressions", "link_clicks", "results", "value_micros"]].sum(min_count=1)
-    names = grouped[["entity_name", "campaign_name", "campaign_id"]].last()
-    joined = sums.join(names).reset_index()
-    order = joined["spend_micros"].fillna(0)
-    return joined.assign(order=-order).sort_values(["order", "entity_name"], ignore_index=True)
-
-
-def _estimates(sums: pd.DataFrame, *, dispersion: float, level: float) -> list[_Estimate]:
+def _estimates(sums: list[dict[str, Any]], *, dispersion: float, level: float) -> list[_Estimate]:
     """Return pooled cost, its interval and the weight of the entity's own data."""
     import numpy as np
 
     from workbench.stats.pooling import pooled_rates
 
-    spend = sums["spend_micros"].to_numpy(dtype="float64") / 1e6
+    spend = np.array([(r["spend_micros"] or 0) / 1e6 for r in sums])
     nothing: list[_Estimate] = [(None,) * 4] * len(sums)
-    if not sums["results"].notna().any() or spend.sum() <= 0:
+    if all(r["results"] is None for r in sums) or spend.sum() <= 0:
         return nothing
-    results = sums["results"].fillna(0.0).to_numpy(dtype="float64")
+    results = np.array([float(r["results"] or 0) for r in sums])
     usable = (spend > 0) & (np.arange(len(spend)) < MAX_POOLED)
     if results[usable].sum() <= 0:
         return nothing
@@ -180,11 +184,11 @@ def _row(
         name=str(record["entity_name"] or record["entity_id"]),
         parent="" if is_campaign else str(record["campaign_name"] or ""),
         result_type=result_type,
-        spend_micros=_whole(record["spend_micros"]) or 0,
-        impressions=_whole(record["impressions"]),
-        link_clicks=_whole(record["link_clicks"]),
-        results=_number(record["results"]),
-        value_micros=_whole(record["value_micros"]),
+        spend_micros=record["spend_micros"] or 0,
+        impressions=record["impressions"],
+        link_clicks=record["link_clicks"],
+        results=None if record["results"] is None else float(record["results"]),
+        value_micros=record["value_micros"],
         cost=_cost(record),
         pooled_cost=estimate[0],
         low=estimate[1],
@@ -195,18 +199,6 @@ def _row(
     )
 
 
-def _number(value: Any) -> float | None:
-    import pandas as pd
-
-    return None if pd.isna(value) else float(value)
-
-
-def _whole(value: Any) -> int | None:
-    import pandas as pd
-
-    return None if pd.isna(value) else int(value)
-
-
 def _cost(record: dict[str, Any]) -> float | None:
-    spend, results = _number(record["spend_micros"]), _number(record["results"])
+    spend, results = record["spend_micros"], record["results"]
     return spend / 1e6 / results if spend is not None and results else None

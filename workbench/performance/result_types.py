@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import numpy as np
+
+from workbench.performance.sums import codes_of, sum_by
+
 if TYPE_CHECKING:
     import pandas as pd
+    from numpy.typing import NDArray
 
 
 @dataclass(frozen=True)
@@ -29,18 +35,24 @@ class ResultTypes:
 
     def is_chosen(self, rows: pd.DataFrame) -> pd.Series[bool]:
         """Say for each row whether its campaign's kind of result is the chosen one."""
+        import pandas as pd
+
         if self.chosen is None:
-            return rows["campaign_id"].notna() | True
-        return rows["campaign_id"].map(self.by_campaign).eq(self.chosen)
+            return pd.Series(True, index=rows.index)
+        return pd.Series(self._kinds(rows) == self.chosen, index=rows.index)
+
+    def _kinds(self, rows: pd.DataFrame) -> NDArray[np.object_]:
+        """Return the kind of each row's campaign, ``None`` where it is not known."""
+        codes, campaigns = codes_of(rows, "campaign_id")
+        return np.array([*map(self.by_campaign.get, campaigns), None], dtype=object)[codes]
 
     def mask_other_results(self, rows: pd.DataFrame) -> pd.DataFrame:
         """Take the results out of rows that name another kind than their campaign has.
 
         Such a row keeps its spend, but its results do not count.
         """
-        other = rows["result_type"].notna() & rows["result_type"].ne(
-            rows["campaign_id"].map(self.by_campaign)
-        )
+        named = rows["result_type"].to_numpy(dtype=object)
+        other = rows["result_type"].notna().to_numpy() & (named != self._kinds(rows))
         if not other.any():
             return rows
         return rows.assign(results=rows["results"].mask(other))
@@ -67,14 +79,27 @@ def assign_result_types(
     needed = ["campaign_id", "result_type", "results", "spend_micros"]
     frames = [rows[needed]] if rows_before is None else [rows[needed], rows_before[needed]]
     both = pd.concat(frames, ignore_index=True)
-    named = both[both["result_type"].notna()]
-    counts = named.groupby(["campaign_id", "result_type"], dropna=False)["results"].sum().reset_index()
-    counts = counts.sort_values(["campaign_id", "results", "result_type"], ascending=[True, False, True])
-    by_campaign = dict(counts.drop_duplicates("campaign_id")[["campaign_id", "result_type"]].to_numpy())
+    codes, campaigns = codes_of(both, "campaign_id")
+    by_campaign = _most_results(both, codes, campaigns)
     kinds = set(by_campaign.values())
     if len(kinds) == 1:
-        by_campaign = dict.fromkeys(both["campaign_id"].unique(), next(iter(kinds)))
-    spend = both.groupby(both["campaign_id"].map(by_campaign))["spend_micros"].sum()
-    ordered = tuple(sorted(kinds, key=lambda kind: (-int(spend.get(kind, 0)), kind)))
+        by_campaign = dict.fromkeys(campaigns, next(iter(kinds)))
+    spend = Counter[str]()
+    sums = sum_by(both, "campaign_id", ["spend_micros"])
+    for campaign, micros in zip(sums.keys, sums.columns["spend_micros"].tolist(), strict=True):
+        spend[by_campaign.get(campaign, "")] += micros
+    ordered = tuple(sorted(kinds, key=lambda kind: (-spend[kind], kind)))
     chosen = wanted if wanted in kinds else (ordered[0] if ordered else None)
     return ResultTypes(chosen, ordered, by_campaign)
+
+
+def _most_results(rows: pd.DataFrame, codes: NDArray[np.intp], campaigns: tuple[str, ...]) -> dict[str, str]:
+    """Return for each campaign the kind that most of its results have; in a tie the first by name."""
+    kind_codes, kinds = codes_of(rows, "result_type")
+    named = (kind_codes >= 0) & (codes >= 0)
+    results = rows["results"].to_numpy(dtype="float64", na_value=0)
+    counts = np.full((len(campaigns), len(kinds)), -np.inf)
+    counts[codes[named], kind_codes[named]] = 0.0
+    np.add.at(counts, (codes[named], kind_codes[named]), results[named])
+    best = counts.argmax(axis=1).tolist() if kinds else []
+    return {campaigns[i]: kinds[k] for i, k in enumerate(best) if counts[i, k] > -np.inf}

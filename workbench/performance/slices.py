@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
 
 from workbench.performance.decomposition import Slice
+from workbench.performance.sums import codes_of, last_by, sum_by
 
 if TYPE_CHECKING:
     import pandas as pd
+
+_COLUMNS = ("spend_micros", "impressions", "link_clicks", "results")
+_NOTHING = (0.0,) * len(_COLUMNS)
 
 
 def campaign_slices(before: pd.DataFrame, after: pd.DataFrame) -> tuple[Slice, Slice, tuple[str, ...]]:
@@ -18,26 +24,22 @@ def campaign_slices(before: pd.DataFrame, after: pd.DataFrame) -> tuple[Slice, S
     tuple of Slice, Slice and tuple of str
         The two periods and the campaigns' latest names.
     """
-    columns = ["spend_micros", "impressions", "link_clicks", "results"]
-    sums = [
-        rows.assign(**{c: 0.0 for c in columns if c not in rows})
-        .groupby("campaign_id", dropna=False)[columns]
-        .sum(min_count=0)
-        .astype("float64")
-        for rows in (before, after)
-    ]
-    order = sums[0].index.union(sums[1].index, sort=True)
-    aligned = [s.reindex(order, fill_value=0.0).fillna(0.0) for s in sums]
-    names = {}
-    for rows in (before, after):
-        names.update(dict(rows[["campaign_id", "campaign_name"]].to_numpy()))
+    periods = [_by_campaign(rows) for rows in (before, after)]
+    order = sorted({key for _, sums in periods for key in sums})
+    names = {**periods[0][0], **periods[1][0]}
     old, new = (
-        Slice(
-            (s["spend_micros"] / 1_000_000).to_numpy(),
-            s["impressions"].to_numpy(),
-            s["link_clicks"].to_numpy(),
-            s["results"].to_numpy(),
-        )
-        for s in aligned
+        Slice(*np.array([sums.get(key, _NOTHING) for key in order]).reshape(-1, len(_COLUMNS)).T)
+        for _, sums in periods
     )
     return old, new, tuple(str(names.get(key) or key) for key in order)
+
+
+def _by_campaign(rows: pd.DataFrame) -> tuple[dict[str, Any], dict[str, tuple[float, ...]]]:
+    """Return the latest name and the sums of every campaign; rows of none belong to one without a name."""
+    if rows["campaign_id"].isna().any():
+        rows = rows.assign(campaign_id=rows["campaign_id"].fillna(""))
+    sums = sum_by(rows, "campaign_id", _COLUMNS)
+    codes, keys = codes_of(rows, "campaign_id")
+    names = dict(zip(keys, last_by(rows, codes, len(keys), "campaign_name"), strict=True))
+    spend, *counts = (sums.floats(name) for name in _COLUMNS)
+    return names, dict(zip(sums.keys, zip(spend / 1_000_000, *counts, strict=True), strict=True))

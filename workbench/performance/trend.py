@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
+from workbench.performance.sums import sum_by
+
 if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
@@ -106,7 +108,7 @@ def trend(
 
 
 def _shows_days(rows: pd.DataFrame, period: Period) -> bool:
-    typical = float(rows.groupby("date_start")["results"].sum().median())
+    typical = float(np.median(sum_by(rows, "date_start", ["results"]).columns["results"]))
     return period.n_days < 14 or (typical >= MIN_RESULTS_PER_DAY and period.n_days <= MAX_DAILY_STEPS)
 
 
@@ -120,8 +122,10 @@ def _by_step(
 ) -> tuple[list[object], NDArray[np.float64], NDArray[np.float64]]:
     """Add up by day or by whole week, counted back from the last day; a broken first week is left out."""
     days = list(period.days())
-    sums = rows.groupby("date_start")[["spend_micros", "results"]].sum()
-    daily = sums.reindex(days).to_numpy(dtype="float64", na_value=np.nan)
+    sums = sum_by(rows, "date_start", ["spend_micros", "results"])
+    pairs = zip(sums.floats("spend_micros"), sums.floats("results"), strict=True)
+    of_day = dict(zip(sums.keys, pairs, strict=True))
+    daily = np.array([of_day.get(day, (np.nan, np.nan)) for day in days]).reshape(-1, 2)
     if step == "week":
         n_weeks = len(days) // 7
         days = days[len(days) - 7 * n_weeks :]
