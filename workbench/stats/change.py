@@ -9,18 +9,15 @@ above zero" are one statement here, never two.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
-from workbench.stats.best_of import spread_nodes
 from workbench.stats.counts import Floats, tail_of
 from workbench.stats.laws import Law
 from workbench.stats.root_finding import find_roots
+from workbench.stats.two_laws import TwoLaws
 
-#: Where a law's distribution function bends at an end of its support, panels shrink towards the bend.
-_GRADED = 16.0 * 4.0 ** -np.arange(0, 13)
-_N_NODES = 32
 #: So near to one half, the median is zero.
 _EVEN = 1e-9
 
@@ -73,11 +70,11 @@ def absolute_change(x: Law, y: Law, *, level: float, prob_above: float) -> Chang
     >>> round(change.low, 4), round(change.high, 4)
     (-0.117, 0.1558)
     """
-    points = [law.value(law.breakpoints()) for law in (x, y)]
-    least, most = points[1][0] - points[0][-1], points[1][-1] - points[0][0]
+    pair = TwoLaws.of(x, y)
+    least, most = pair.widest()
 
     def below(d: float) -> float:
-        return _prob_below(x, y, lambda a: a + d, lambda b: b - d)
+        return pair.prob_below(lambda a: a + d, lambda b: b - d)
 
     found = _quantiles(below, (min(least, 0.0), max(most, 0.0)), level=level, prob_above=prob_above)
     return _change(y.mean - x.mean, found, level, prob_above)
@@ -94,39 +91,31 @@ def relative_change(x: Law, y: Law, *, level: float, prob_above: float) -> Chang
     (0.2418, True)
     """
     if x.support[0] >= 0:
-        low, high = _log_bounds(x, y)
+        pair = TwoLaws.of(x, y)
+        low, high = pair.log_bounds()
 
         def below(log_ratio: float) -> float:
-            return _ratio_below(x, y, float(np.exp(log_ratio)))
+            return pair.ratio_below(float(np.exp(log_ratio)))
 
         found = np.expm1(_quantiles(below, (low, high), level=level, prob_above=prob_above))
         mean = y.mean * x.mean_inverse - 1
     else:
-        bound = _doubled(lambda r: relative_below(x, y, r), tail_of(level) / 4)
-        found = _quantiles(
-            lambda r: relative_below(x, y, r), (-bound, bound), level=level, prob_above=prob_above
-        )
+        pair = TwoLaws.of(x, y)
+        bound = _doubled(pair.change_below, tail_of(level) / 4)
+        found = _quantiles(pair.change_below, (-bound, bound), level=level, prob_above=prob_above)
         mean = np.nan
     return _change(mean, found, level, prob_above)
 
 
+def absolute_below(x: Law, y: Law, d: float) -> float:
+    """Return ``P(Y − X ≤ d)``."""
+    return TwoLaws.of(x, y).prob_below(lambda a: a + d, lambda b: b - d)
+
+
 def relative_below(x: Law, y: Law, r: float) -> float:
     """Return ``P((Y − X) / |X| ≤ r)``."""
-    if x.support[0] >= 0:
-        return _ratio_below(x, y, 1 + r)
-
-    def back(b: Floats) -> Floats:
-        with np.errstate(divide="ignore", invalid="ignore"):
-            points = np.concatenate([b / (1 + r), b / (1 - r), np.zeros(1)])
-        return points[np.isfinite(points)]
-
-    return _prob_below(x, y, lambda a: a + r * np.abs(a), back)
-
-
-def _ratio_below(x: Law, y: Law, ratio: float) -> float:
-    if ratio <= 0:
-        return 0.0
-    return _prob_below(x, y, lambda a: a * ratio, lambda b: b / ratio)
+    pair = TwoLaws.of(x, y)
+    return pair.ratio_below(1 + r) if x.support[0] >= 0 else pair.change_below(r)
 
 
 def _change(mean: float, found: Floats, level: float, prob_above: float) -> Change:
@@ -134,44 +123,54 @@ def _change(mean: float, found: Floats, level: float, prob_above: float) -> Chan
     return Change(mean, median, low, high, level, prob_above)
 
 
-def _prob_below(x: Law, y: Law, ahead: Callable[[Floats], Floats], back: Callable[[Floats], Floats]) -> float:
-    own = x.breakpoints()
-    first, last = x.value(own[[0, -1]])
-
-    def seen(points: Floats) -> Floats:
-        return x.coordinate(points[(points > first) & (points < last)])
-
-    bends = seen(back(np.array([end for end in y.support if np.isfinite(end)])))
-    graded = np.concatenate([bends + side * _GRADED[:, None] for side in (-1, 1)], axis=None)
-    inner = np.concatenate([seen(back(y.value(y.breakpoints()))), bends, graded])
-    inner = inner[(inner > own[0]) & (inner < own[-1])]
-    z, weights = spread_nodes(np.concatenate([own, inner]), _N_NODES)
-    total = float((x.density(z) * y.below(ahead(x.value(z)))) @ weights)
-    return min(max(total, 0.0), 1.0)
-
-
 def _quantiles(
     below: Callable[[float], float], bounds: tuple[float, float], *, level: float, prob_above: float
 ) -> Floats:
-    tail = tail_of(level)
-    return np.array([_quantile(below, bounds, p, prob_above) for p in (tail, 0.5, 1 - tail)])
+    tail, search = tail_of(level), _Search(below, bounds, prob_above)
+    return np.array([search.quantile(p) for p in (tail, 0.5, 1 - tail)])
 
 
-def _quantile(
-    below: Callable[[float], float], bounds: tuple[float, float], p: float, prob_above: float
-) -> float:
-    if p == 0.5 and abs(prob_above - p) < _EVEN:
-        return 0.0
-    side = bounds[1] if 1 - prob_above < p else bounds[0]  # no more than p below zero: it is above zero
-    if side == 0 or (below(0.0) - p) * (below(side) - p) > 0:  # zero itself, to the last digits
-        return float(np.nextafter(0.0, side))
-    ends = (np.array([min(side, 0.0)]), np.array([max(side, 0.0)]))
-    return float(find_roots(lambda c: np.array([below(float(c[0])) - p]), *ends, x_tolerance=1e-11)[0])
+@dataclass(frozen=True)
+class _Search:
+    """The search for quantiles of one law; what was computed on the way to one helps to find the next."""
+
+    below: Callable[[float], float]
+    bounds: tuple[float, float]
+    prob_above: float
+    known: dict[float, float] = field(default_factory=dict)
+
+    def quantile(self, p: float) -> float:
+        if p == 0.5 and abs(self.prob_above - p) < _EVEN:
+            return 0.0
+        # no more than p below zero: it is above zero
+        side = self.bounds[1] if 1 - self.prob_above < p else self.bounds[0]
+        if side == 0 or (self._at(0.0) - p) * (self._at(side) - p) > 0:  # zero itself, to the last digits
+            return float(np.nextafter(0.0, side))
+        low, high = self._bracket(p, min(side, 0.0), max(side, 0.0))
+        wanted = _normal_score(p)
+
+        def missing(c: Floats) -> Floats:
+            return np.array([_normal_score(self._at(float(c[0]))) - wanted])
+
+        return float(find_roots(missing, np.array([low]), np.array([high]), x_tolerance=1e-11)[0])
+
+    def _at(self, c: float) -> float:
+        if c not in self.known:
+            self.known[c] = self.below(c)
+        return self.known[c]
+
+    def _bracket(self, p: float, low: float, high: float) -> tuple[float, float]:
+        """Return the closest known points around a quantile."""
+        inside = [(c, value) for c, value in self.known.items() if low <= c <= high]
+        low = max((c for c, value in inside if value <= p), default=low)
+        return low, min((c for c, value in inside if value >= p and c > low), default=high)
 
 
-def _log_bounds(x: Law, y: Law) -> tuple[float, float]:
-    ends = [np.log(law.value(law.breakpoints()[[0, -1]])) for law in (x, y)]
-    return min(float(ends[1][0] - ends[0][1]), 0.0), max(float(ends[1][1] - ends[0][0]), 0.0)
+def _normal_score(p: float) -> float:
+    """Return the normal deviate of a probability: along it, most laws are nearly straight lines."""
+    from scipy.special import ndtri
+
+    return float(ndtri(min(max(p, 1e-300), 1 - 1e-16)))
 
 
 def _doubled(below: Callable[[float], float], tail: float) -> float:
