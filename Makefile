@@ -75,7 +75,7 @@ bench-apps: $(STAMP)  ## The bars of the apps in Chromium
 	@$(PY) -m workbench.cli --home $(HOME_DIR) init --quiet
 	$(PY) -m benchmarks.apps -n 20 --notebooks notebooks/apps --home $(HOME_DIR)
 
-calibrate: $(STAMP)  ## Do intervals hold as often as they say? The table in full, about ten minutes
+calibrate: $(STAMP)  ## Do intervals hold as often as they say? The table in full, about six minutes
 	$(PY) -m benchmarks.calibration
 
 bench-experiments: $(STAMP)  ## Two-arm tests: time and error beside other packages
