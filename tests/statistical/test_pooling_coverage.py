@@ -14,10 +14,10 @@ Draw = Callable[[np.random.Generator, int], np.ndarray]
 
 
 def spread_from_prior(rng: np.random.Generator) -> float:
-    """Draw a coefficient of variation as the model's own prior would, within its bounds."""
+    """Draw a coefficient of variation as the model's own prior would, which ends at 5."""
     while True:
         spread = abs(0.5 * np.tan(np.pi * (rng.random() - 0.5)))
-        if 0.01 < spread < 5:
+        if 0 < spread < 5:
             return float(spread)
 
 

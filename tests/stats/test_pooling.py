@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.special import betaln, gammainc
 
 from workbench.core.errors import DataError
 from workbench.stats.intervals import rate_interval
@@ -76,6 +77,62 @@ def test_the_unit_of_exposure_does_not_matter(rows, factor):
     euros, other = pooled_rates(events, exposure), pooled_rates(events, exposure * factor)
     assert other.high * factor == pytest.approx(euros.high, rel=1e-5)
     assert other.weight_to_mean == pytest.approx(euros.weight_to_mean, abs=1e-5)
+
+
+def exact_below(events, exposure, at):
+    """Return ``P(rate_i ≤ at_ki)`` of the same model by brute force: 300 spreads of 161 means each."""
+    y, e = np.asarray(events, dtype=float), np.asarray(exposure, dtype=float)
+    log_spread = np.linspace(np.log(1e-3 / np.sqrt(y.sum())), np.log(5.0), 300)
+    laws = []
+    for c in np.exp(log_spread):
+        a, centre = c**-2, np.log(y.sum() / e.sum())
+        for _ in range(60):
+            m = np.exp(centre) * e
+            step = (y - (a + y) * m / (a + m)).sum() / ((a + y) * a * m / (a + m) ** 2).sum()
+            centre += np.clip(step, -1, 1)
+        error = 1 / np.sqrt((a * np.exp(centre) * e / (a + np.exp(centre) * e)).sum())
+        log_mean = centre + error * np.linspace(-12, 12, 161)
+        m = np.exp(log_mean)[:, None] * e
+        log_mass = -betaln(a, y[y > 0]).sum() + y.sum() * (log_mean - np.log(a))
+        log_mass = log_mass - ((a + y) * np.log1p(m / a)).sum(axis=1)
+        laws.append((a, np.exp(log_mean), log_mass + np.log(error * c / (1 + (c / 0.5) ** 2))))
+    laws[-1][2][:] -= np.log(2)
+    peak = max(law[2].max() for law in laws)
+    total, below = 0.0, np.zeros(np.shape(at))
+    for a, mean, log_mass in laws:
+        kept = log_mass > peak - 16
+        weight, rate = np.exp(log_mass[kept] - peak), a / mean[kept][:, None] + e
+        total += weight.sum()
+        below += np.array([weight @ gammainc(a + y, x * rate) for x in at])
+    return below / total
+
+
+@pytest.mark.parametrize(
+    ("events", "exposure"),
+    [
+        ([10_000, 10_100, 9_900], [1e6] * 3),
+        ([1_000_000, 1_001_000, 999_500, 1_000_300], [1e7] * 4),
+        ([20_000, 20_100, 19_900, 3], [1e6, 1e6, 1e6, 200.0]),
+        ([60, 55, 70, 64, 58, 61], [1_000.0] * 6),
+        ([458, 182, 246, 3], [14_764.6, 6_645.7, 5_369.4, 60.0]),
+        ([5, 9, 1], [100.0, 120.0, 30.0]),
+    ],
+)
+def test_probabilities_meet_brute_force_however_alike_the_units_are(events, exposure):
+    at, wanted = [], []
+    for level in (0.5, 0.9):
+        pooled = pooled_rates(events, exposure, level=level)
+        at += [pooled.low, pooled.rate, pooled.high]
+        wanted += [[(1 - level) / 2], [0.5], [(1 + level) / 2]]
+    assert np.abs(exact_below(events, exposure, np.array(at)) - np.array(wanted)).max() < 0.0015
+
+
+def test_units_that_are_as_alike_as_chance_allows_share_what_they_know():
+    pooled = pooled_rates(np.full(6, 40_000), np.full(6, 1e6))
+    alone = rate_interval(np.full(6, 40_000), np.full(6, 1e6))
+    assert (pooled.weight_to_mean > 0.6).all()
+    assert pooled.spread < 0.004
+    assert (pooled.high - pooled.low < 0.8 * (alone.high - alone.low)).all()
 
 
 def test_order_does_not_matter():

@@ -1,10 +1,11 @@
 """What several counts say about their common mean rate and about how far the true rates differ.
 
 Model: ``y_i ~ Poisson(λ_i E_i)``, ``λ_i ~ Gamma(shape a, mean m)``, so that marginally ``y_i`` is negative
-binomial. ``log m`` has a flat prior, the coefficient of variation ``c = 1/√a`` a half-Cauchy one (Gelman
-2006, doi:10.1214/06-BA117A). Given ``c`` the posterior of ``log m`` is log-concave, so its mode is found by
-bisection and its mass by a trapezoid grid around it; the grid over ``log c`` is first coarse, then fitted to
-where the mass is.
+binomial. ``log m`` has a flat prior, the coefficient of variation ``c = 1/√a`` a half-Cauchy one up to 5
+(Gelman 2006, doi:10.1214/06-BA117A). Given ``c`` the posterior of ``log m`` is log-concave, so its mode is
+found by bisection and its mass by a trapezoid grid around it; the grid over ``log c`` is first coarse, then
+fitted to where the mass is. It reaches down to where the counts tell no spread from a smaller one: the lowest
+node stands for all below it, as that of :func:`workbench.stats.tree_evidence.log_prior` does.
 """
 
 from __future__ import annotations
@@ -18,13 +19,16 @@ from workbench.stats.counts import Floats
 
 #: Scale of the half-Cauchy prior on the coefficient of variation of the true rates.
 SPREAD_SCALE = 0.5
-_SPREAD_RANGE = (0.01, 5.0)
-_N_COARSE, _N_FINE, _N_MEAN = 61, 33, 33
+_WIDEST_SPREAD = 5.0
+#: The lowest spread, beside the standard error of all counts together: below it nothing changes by more than
+#: 2 %. No lower than the last, where ``log Γ(a)`` has lost too many digits.
+_LOWEST_SPREAD, _LOWEST_OF_ALL = 0.2, (1e-5, 0.01)
+_N_COARSE, _N_FINE, _N_MEAN = 61, 33, 49
 #: Grid of ``log m`` in standard errors around its mode; with few events its tails fall slowly.
 _MEAN_STEPS = np.linspace(-9.0, 9.0, _N_MEAN)
 _GOLDEN = (5**0.5 - 1) / 2
 #: Relative mass below which a spread is not looked at, and total mass of the nodes that are dropped.
-_NEGLIGIBLE, _DROPPED = 1e-9, 1e-6
+_NEGLIGIBLE, _DROPPED = 1e-9, 1e-5
 
 
 @dataclass(frozen=True)
@@ -71,7 +75,8 @@ def hyper_posterior(counts: Floats, exposures: Floats) -> HyperPosterior:
     counts, exposures : ndarray, shape (n_units,)
         At least two units and one event; divided by the dispersion, so counts need not be whole.
     """
-    coarse = np.linspace(np.log(_SPREAD_RANGE[0]), np.log(_SPREAD_RANGE[1]), _N_COARSE)
+    lowest = np.clip(_LOWEST_SPREAD / np.sqrt(1 + counts.sum()), *_LOWEST_OF_ALL)
+    coarse = np.linspace(np.log(lowest), np.log(_WIDEST_SPREAD), _N_COARSE)
     _, log_mass = _grid(coarse, counts, exposures)
     marginal = np.logaddexp.reduce(log_mass, axis=1)
     alive = np.flatnonzero(marginal > marginal.max() + np.log(_NEGLIGIBLE))
@@ -79,7 +84,8 @@ def hyper_posterior(counts: Floats, exposures: Floats) -> HyperPosterior:
     log_spread = np.linspace(coarse[first], coarse[last], _N_FINE)
     log_mean, log_mass = _grid(log_spread, counts, exposures)
     weight = np.exp(log_mass - log_mass.max())
-    weight[[0, -1]] /= 2  # the trapezoid rule's ends: a spread at its bound still has mass
+    weight[-1] /= 2  # the trapezoid rule's end: a spread at its bound still has mass
+    weight[0] /= -np.expm1(log_spread[0] - log_spread[1])  # what lies below falls as the spread itself
     weight /= weight.sum()
     keep = _heaviest(weight)
     shape = np.broadcast_to(np.exp(-2 * log_spread)[:, None], weight.shape)
@@ -93,7 +99,7 @@ def hyper_posterior(counts: Floats, exposures: Floats) -> HyperPosterior:
 
 
 def _heaviest(weight: Floats) -> NDArray[np.bool_]:
-    """Mark the nodes that hold all but a millionth of the mass."""
+    """Mark the nodes that hold all of the mass but what may be dropped."""
     ascending = np.sort(weight, axis=None)
     n_dropped = int(np.searchsorted(np.cumsum(ascending), _DROPPED))
     keep: NDArray[np.bool_] = weight >= ascending[n_dropped]
