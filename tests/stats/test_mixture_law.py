@@ -54,3 +54,17 @@ def test_ends_of_the_support():
 def test_weights_make_one(weight):
     with pytest.raises(DataError, match="make no mixture"):
         MixtureLaw("beta", np.ones(2), np.ones(2), np.array(weight))
+
+
+@pytest.mark.parametrize("kind", ["beta", "gamma"])
+def test_many_narrow_parts_are_summed_where_they_are(kind):
+    """Parts narrower and wider than their distance, each read only nearby, beside sums over all of them."""
+    a = np.concatenate([np.full(40, 4_000.0), np.full(5, 30.0), [150.0]])
+    b = a * np.exp(np.linspace(1, 4, len(a)))
+    law = MixtureLaw(kind, a, b, np.full(len(a), 1 / len(a)))
+    one = BetaLaw if kind == "beta" else GammaLaw
+    asked = np.array([1e-5, 0.01, 0.3, 0.5, 0.9, 1 - 1e-5])
+    x = law.quantiles(asked)
+    exact = np.mean([one(*pair).below(x) for pair in zip(a, b, strict=True)], axis=0)
+    assert exact == pytest.approx(asked, abs=1e-6)
+    assert x.tolist() == [law.quantile(p) for p in asked]

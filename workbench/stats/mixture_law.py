@@ -7,6 +7,7 @@ from functools import cached_property
 from typing import Any, Literal, override
 
 import numpy as np
+from numpy.typing import NDArray
 
 from workbench.core.errors import DataError
 from workbench.stats.counts import Floats
@@ -21,6 +22,8 @@ _TAIL, _UNRESOLVED = 1e-11, 1e-7
 #: height: 1e-6 at 10. Beyond ``_FAR`` standard deviations steps may grow with the distance.
 _STEPS_A_WIDTH, _FAR, _LEAST_KNOTS, _MOST_KNOTS = 10.0, 6.0, 65, 20_000
 _N_PANELS = 8
+#: A part of both shapes above ``_NARROW`` has fallen to 2e-11 of its peak ``_REACH`` deviations away.
+_NARROW, _REACH = 100.0, 8.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -107,9 +110,25 @@ class MixtureLaw(Law):
 
     @override
     def quantile(self, p: float) -> float:
-        ends = self._table.x[[0]], self._table.x[[-1]]
-        z = find_roots(lambda at: self._below_at(at) - p, *ends, x_tolerance=1e-12)
-        return float(self.value(z)[0])
+        return float(self.quantiles(np.array([p]))[0])
+
+    def quantiles(self, p: Floats) -> Floats:
+        """Return several quantiles at once: each is looked for between two knots.
+
+        Parameters
+        ----------
+        p : ndarray
+            Probabilities between 0 and 1.
+        """
+        knots = self._table.x
+        after = np.clip(np.searchsorted(self._below_knots, p), 1, len(knots) - 1)
+        z = find_roots(
+            lambda at: self._below_at(at) - p,
+            np.where(p > self._below_knots[after - 1], knots[after - 1], knots[0]),
+            np.where(p < self._below_knots[after], knots[after], knots[-1]),
+            x_tolerance=1e-12,
+        )
+        return self.value(z)
 
     @override
     def value(self, z: Floats) -> Floats:
@@ -136,7 +155,7 @@ class MixtureLaw(Law):
         from scipy.interpolate import CubicSpline
 
         knots = self._knots()
-        values = np.exp(self._log_parts(knots)) @ self.weight
+        values = self._summed(knots)
         spline = CubicSpline(knots, values)
         return CubicSpline(knots, values / float(spline.integrate(knots[0], knots[-1])))
 
@@ -144,16 +163,39 @@ class MixtureLaw(Law):
     def _running(self) -> Any:
         return self._table.antiderivative()
 
-    def _log_parts(self, z: Floats) -> Floats:
-        """Log density of each part at each coordinate, shape (n_coordinates, n_parts)."""
+    @cached_property
+    def _below_knots(self) -> Floats:
+        return np.maximum.accumulate(self._below_at(self._table.x))
+
+    def _summed(self, z: Floats) -> Floats:
+        """Sum the density at ascending coordinates; of a narrow part only where there is any."""
+        a, b = self.first, self.second
+        is_narrow = (a > _NARROW) & ((b > _NARROW) | (self.kind == "gamma"))
+        out = np.zeros(len(z))
+        for broad in np.array_split(np.flatnonzero(~is_narrow), max(1, int((~is_narrow).sum()) // 256)):
+            out += np.exp(self._log_parts(z[:, None], broad)) @ self.weight[broad]
+        narrow = np.flatnonzero(is_narrow)
+        reach = _REACH * _width(self.kind, a[narrow], b[narrow])
+        centre = np.log(a[narrow] / b[narrow])
+        first, last = np.searchsorted(z, centre - reach), np.searchsorted(z, centre + reach)
+        part = np.repeat(narrow, last - first)
+        at = np.arange(len(part)) - np.repeat(np.cumsum(last - first) - last, last - first)
+        values = self.weight[part] * np.exp(self._log_parts(z[at], part))
+        return out + np.bincount(at, weights=values, minlength=len(z))
+
+    def _log_parts(self, z: Floats, part: NDArray[np.intp]) -> Floats:
+        """Log density of some parts at some coordinates, which are broadcast."""
         a, b = self.first, self.second
         if self.kind == "beta":
-            out: Floats = log_peak(a, b) - fall(a, b, z[:, None] - np.log(a / b))
+            peak, centre = log_peak(a, b), np.log(a / b)
+            out: Floats = peak[part] - fall(a[part], b[part], z - centre[part])
             return out
         from scipy.special import gammaln
 
-        d = z[:, None] + np.log(b)
-        return a * d - np.exp(np.minimum(d, 700.0)) - gammaln(a)  # type: ignore[no-any-return]
+        constant, log_rate = -gammaln(a), np.log(b)
+        d = z + log_rate[part]
+        out = a[part] * d - np.exp(np.minimum(d, 700.0)) + constant[part]
+        return out
 
     def _knots(self) -> Floats:
         """Halve intervals until each is short beside every part near it, and long where there is none."""
@@ -162,7 +204,7 @@ class MixtureLaw(Law):
         heavy = order[np.cumsum(self.weight[order]) > _UNRESOLVED]
         a, b = self.first[heavy], self.second[heavy]
         # A shape below 1 has a long left tail, and still falls within one unit on the right.
-        width = np.minimum(np.sqrt(1 / a + (1 / b if self.kind == "beta" else 0.0)), 1.0)
+        width = np.minimum(_width(self.kind, a, b), 1.0)
         steps = _LargestSteps(np.log(a / b), width)
         knots = np.linspace(low, high, _LEAST_KNOTS)
         while len(knots) < _MOST_KNOTS:
@@ -185,6 +227,12 @@ class MixtureLaw(Law):
         else:
             ends = np.log(np.maximum(gammaincinv(a, _TAIL), 1e-290) / b), np.log(gammainccinv(a, _TAIL) / b)
         return float(ends[0].min()), float(ends[1].max())
+
+
+def _width(kind: str, a: Floats, b: Floats) -> Floats:
+    """Return the deviation of each part's log or log odds, nearly."""
+    out: Floats = np.sqrt(1 / a + (1 / b if kind == "beta" else 0.0))
+    return out
 
 
 class _LargestSteps:
