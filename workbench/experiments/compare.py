@@ -78,7 +78,11 @@ def compare(posterior: Posterior, options: Options, *, checks: Sequence[Check] =
     per_day = None
     if options.value is not None and options.per_day is not None:
         per_day = tuple(float(loss * options.value * options.per_day) for loss in losses)
-    uplift = tuple(_uplift(posterior, k, names=names, options=options) for k in range(1, len(posterior.laws)))
+    has_size = _has_size(posterior.laws[0], options)
+    uplift = tuple(
+        _uplift(posterior, k, names=names, options=options, has_size=has_size)
+        for k in range(1, len(posterior.laws))
+    )
     smallest = int(np.argmin(losses))
     evidence = Evidence(
         names=names,
@@ -130,11 +134,17 @@ def _arm(posterior: Posterior, k: int, name: str, level: float) -> Arm:
     )
 
 
-def _uplift(posterior: Posterior, k: int, *, names: Sequence[str], options: Options) -> Uplift:
+def _has_size(control: Law, options: Options) -> bool:
+    """Say whether a change can be relative to the control: its own interval excludes zero."""
+    tail = tail_of(options.level)
+    return control.support[0] >= 0 or control.quantile(tail) > 0 or control.quantile(1 - tail) < 0
+
+
+def _uplift(
+    posterior: Posterior, k: int, *, names: Sequence[str], options: Options, has_size: bool
+) -> Uplift:
     control, law = posterior.laws[0], posterior.laws[k]
     above = posterior.prob_above(0, k)
-    tail = tail_of(options.level)
-    has_size = control.support[0] >= 0 or control.quantile(tail) > 0 or control.quantile(1 - tail) < 0
     relative = relative_change(control, law, level=options.level, prob_above=above) if has_size else None
     negligible = None
     if options.rope is not None and has_size:

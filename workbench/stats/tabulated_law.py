@@ -1,14 +1,15 @@
 """A law known by a formula for its density only, tabulated to nearly full precision.
 
-The density is written as a Legendre series on each of a few panels, which are halved until the series has
-converged. Its integrals are then series as well, from the left for small probabilities and from the right
-for large ones, so both tails keep their digits.
+The density is written as a series of polynomials on each of a few panels, which are halved until the series
+has converged. Its integrals are then series as well, from the left for small probabilities and from the
+right for large ones, so both tails keep their digits.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from typing import override
 
 import numpy as np
@@ -26,6 +27,8 @@ _TOLERANCE = 1e-12
 _MOST_HALVINGS = 60
 #: Probability beyond either end: less is lost in the rounding of one minus a probability.
 _OUTSIDE = 1e-17
+#: Beyond these the normal deviate of a probability is infinite.
+_LEAST, _MOST = 1e-300, 1 - 1e-16
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,7 +40,7 @@ class TabulatedLaw(Law):
     ends : ndarray, shape (n_panels + 1,)
         Coordinates between which a series holds.
     series : ndarray, shape (n_terms, n_panels)
-        Legendre coefficients of the density of the coordinate.
+        Chebyshev coefficients of the density of the coordinate.
     integrals : ndarray, shape (n_terms + 1, n_panels)
         Of its integral from the panel's left end.
     before, after : ndarray, shape (n_panels,)
@@ -100,11 +103,15 @@ class TabulatedLaw(Law):
         return np.log(x) if self.in_logs else x
 
     def _missing(self, z: Floats, p: float) -> Floats:
+        """Return how far a coordinate is below a quantile: in normal deviates, along which steps are even."""
+        from scipy.special import ndtri
+
         left, right = self._at(z)
-        missing = left - p if p < 0.5 else (1 - p) - right
+        seen, wanted = (left, p) if p < 0.5 else (right, 1 - p)
+        missing = ndtri(np.clip(seen, _LEAST, _MOST)) - ndtri(wanted)
         # A rounding error at a panel's end must not hide that the root lies in the panel.
-        out: Floats = np.where(np.abs(missing) < 4 * np.finfo(float).eps, 0.0, missing)
-        return out
+        out: Floats = np.where(np.abs(seen - wanted) < 4 * np.finfo(float).eps, 0.0, missing)
+        return out if p < 0.5 else -out
 
     def _sides(self, x: Floats) -> tuple[Floats, Floats]:
         x = np.asarray(x, dtype=np.float64)
@@ -116,7 +123,7 @@ class TabulatedLaw(Law):
     def _at(self, z: Floats) -> tuple[Floats, Floats]:
         panel, t, inside = self._place(z)
         part = _sum_series(self.integrals, panel, t)
-        whole = self.integrals.sum(axis=0)[panel]  # at t = 1 every Legendre polynomial is one
+        whole = self.integrals.sum(axis=0)[panel]  # at t = 1 every Chebyshev polynomial is one
         left = np.where(inside, np.clip(self.before[panel] + part, 0.0, 1.0), z > self.ends[-1])
         right = np.where(inside, np.clip(self.after[panel] + (whole - part), 0.0, 1.0), z < self.ends[0])
         small = left < right
@@ -172,6 +179,7 @@ def tabulate(
     before = np.concatenate([[0.0], np.cumsum(mass)[:-1]])
     after = np.concatenate([np.cumsum(mass[:0:-1])[::-1], [0.0]])
     integrals = np.polynomial.legendre.legint(series, lbnd=-1, axis=0) * np.diff(ends) / 2
+    series, integrals = _in_chebyshev(series), _in_chebyshev(integrals)
     law = TabulatedLaw(ends, series, integrals, before, after, in_logs, mean, mean_inverse)
     if np.isnan(mean):
         law = TabulatedLaw(ends, series, integrals, before, after, in_logs, _mean(law), mean_inverse)
@@ -259,10 +267,28 @@ def _mean(law: TabulatedLaw) -> float:
     return float((law.density(z) * law.value(z) * half * rule.weights).sum())
 
 
+def _in_chebyshev(series: Floats) -> Floats:
+    """Turn Legendre series into Chebyshev ones, which are summed with a third of the work."""
+    return _to_chebyshev(len(series)) @ series
+
+
+@cache
+def _to_chebyshev(n: int) -> Floats:
+    angles = (np.arange(n) + 0.5) * np.pi / n
+    values = np.polynomial.legendre.legvander(np.cos(angles), n - 1)
+    matrix: Floats = 2 / n * np.cos(np.outer(np.arange(n), angles)) @ values
+    matrix[0] /= 2
+    return matrix
+
+
 def _sum_series(series: Floats, panel: NDArray[np.intp], t: Floats) -> Floats:
-    """Sum Legendre series by Clenshaw's recurrence, each point with its panel's coefficients."""
+    """Sum Chebyshev series by Clenshaw's recurrence, each point with its panel's coefficients."""
+    terms, twice = series[:, panel], 2 * t
     last, now = np.zeros_like(t), np.zeros_like(t)
-    for k in range(len(series) - 1, 0, -1):
-        last, now = now, series[k][panel] + (2 * k + 1) / (k + 1) * t * now - (k + 1) / (k + 2) * last
-    out: Floats = series[0][panel] + t * now - 0.5 * last
+    for term in terms[:0:-1]:
+        following = twice * now
+        following += term
+        following -= last
+        last, now = now, following
+    out: Floats = terms[0] + t * now - last
     return out
