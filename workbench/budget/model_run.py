@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import secrets
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -48,7 +49,14 @@ def new_run_id(now: datetime | None = None) -> str:
     return f"mix-{now or datetime.now(UTC):%Y%m%d-%H%M%S}-{secrets.token_hex(3)}"
 
 
-def write_model_run(fit: MixFit, folder: Path, *, run_id: str | None = None, source: str = "") -> str:
+def write_model_run(
+    fit: MixFit,
+    folder: Path,
+    *,
+    run_id: str | None = None,
+    source: str = "",
+    origin: Mapping[str, Any] | None = None,
+) -> str:
     """Write a fit to ``folder / run_id``; a reader never sees half of one.
 
     Parameters
@@ -59,6 +67,8 @@ def write_model_run(fit: MixFit, folder: Path, *, run_id: str | None = None, sou
     run_id : str, optional
     source : str
         Where the data came from.
+    origin : mapping, optional
+        The same in detail: accounts, grain, days, notes; plain values.
 
     Returns
     -------
@@ -84,7 +94,7 @@ def write_model_run(fit: MixFit, folder: Path, *, run_id: str | None = None, sou
         columns |= {f"{name}:{c}": values[:, c] for c in range(values.shape[1])}
     columns |= {f"baseline:{k}": column for k, column in enumerate(fit.draws.baseline.T)}
     pq.write_table(pa.table(columns), partial / _DRAWS)
-    about = {"run_id": run_id, "source": source, **_about(fit)}
+    about = {"run_id": run_id, "source": source, "origin": dict(origin or {}), **_about(fit)}
     (partial / _ABOUT).write_text(json.dumps(about, ensure_ascii=False, indent=1), encoding="utf-8")
     partial.rename(final)
     return run_id

@@ -1,7 +1,8 @@
-"""``wb budget``: what each channel brought, from a table of days or weeks; the fit is kept as a model run."""
+"""``wb budget``: what each channel brought, from a file or the lake; the fit is kept as a model run."""
 
 from __future__ import annotations
 
+from datetime import date as date_of_day
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -19,10 +20,10 @@ from workbench.cli.output import (
 )
 
 if TYPE_CHECKING:
-    from workbench.budget.data import MixData
     from workbench.budget.fit import MixFit
     from workbench.budget.priors import WorthKind
-    from workbench.budget.spec import LiftTest
+    from workbench.budget.spec import LiftTest, MixSpec
+    from workbench.core.settings import Settings
 
     _Worths = dict[str, tuple[WorthKind, float, float]]
 
@@ -41,10 +42,37 @@ def _budget() -> None:
 @app.command()
 def fit(
     context: typer.Context,
-    file: Annotated[Path, typer.Argument(help="CSV or XLSX; one row a day or week.", show_default=False)],
-    date: Annotated[str, typer.Option("--date", help="Column of dates.")],
-    spend: Annotated[str, typer.Option("--spend", help="Columns of spend, such as facebook,google.")],
-    outcome: Annotated[str, typer.Option("--outcome", help="Column of sales, leads or conversions.")],
+    file: Annotated[
+        Path | None, typer.Argument(help="CSV or XLSX; one row a day or week.", show_default=False)
+    ] = None,
+    date: Annotated[str, typer.Option("--date", help="Column of dates.")] = "",
+    spend: Annotated[str, typer.Option("--spend", help="Columns of spend, such as facebook,google.")] = "",
+    outcome: Annotated[
+        str,
+        typer.Option(
+            "--outcome",
+            help="Column of sales, leads or conversions. From the lake: results, conversions or value.",
+        ),
+    ] = "",
+    from_lake: Annotated[
+        bool, typer.Option("--from-lake", help="Read the lake's figures instead of a file.")
+    ] = False,
+    level: Annotated[
+        str,
+        typer.Option(
+            "--level",
+            help="From the lake: channel, campaign or adset. A number is as --interval.",
+        ),
+    ] = "",
+    account: Annotated[
+        list[str] | None, typer.Option("--account", help="From the lake: ad account, may be repeated.")
+    ] = None,
+    since: Annotated[str, typer.Option("--since", help="From the lake: first day, YYYY-MM-DD.")] = "",
+    until: Annotated[str, typer.Option("--until", help="From the lake: last day, YYYY-MM-DD.")] = "",
+    result: Annotated[
+        str, typer.Option("--result", help="From the lake: kind of result, such as lead.")
+    ] = "",
+    period: Annotated[str, typer.Option("--period", help="From the lake: auto, day or week.")] = "auto",
     controls: Annotated[str, typer.Option("--controls", help="Columns of what else moves it.")] = "",
     saturation: Annotated[
         str, typer.Option("--saturation", help="logistic, tanh, michaelis_menten or hill.")
@@ -69,7 +97,7 @@ def fit(
         ),
     ] = None,
     method: Annotated[str, typer.Option("--method", help="auto, fast or nuts.")] = "auto",
-    level: Annotated[float, typer.Option("--level", help="Probability inside every interval.")] = 0.9,
+    interval: Annotated[float, typer.Option("--interval", help="Probability inside every interval.")] = 0.9,
     currency: Annotated[str, typer.Option("--currency", help="ISO 4217 code of the spend.")] = "",
     checks: Annotated[
         bool, typer.Option("--checks", help="Also check residuals, collinearity and forecasts of the past.")
@@ -78,45 +106,130 @@ def fit(
     home: HomeOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Fit a media mix model and keep its draws."""
+    """Fit a media mix model, to a file or to the figures of the lake, and keep its draws."""
     worth = {**_worths("--roas", "roas", roas or []), **_worths("--share", "share", share or [])}
+    items, probability = _levels(level, interval)
+    lake = _given(
+        level=items,
+        accounts=tuple(account or ()),
+        since=_day("--since", since),
+        until=_day("--until", until),
+        result_type=result,
+        period=period if period != "auto" else "",
+    )
+    columns = {"date_column": date, "spend": _names(spend), "controls": _names(controls)}
+    _refuse_mixed(from_lake, file, columns, currency, outcome, lake)
     with errors_answered(as_json=wants_json(context, as_json)):
-        from workbench.budget.data import mix_data
-        from workbench.budget.model_run import write_model_run
-
-        columns: dict[str, Any] = {
-            "date_column": date,
-            "spend": _names(spend),
-            "outcome": outcome,
-            "controls": _names(controls),
-        }
-        data = mix_data(_table(file), **columns, currency=currency)
         asked = {
             "adstock": adstock,
             "saturation": saturation.replace("-", "_"),
             "n_lags": lags,
             "n_fourier": fourier,
             "trend": trend,
-            "level": level,
+            "level": probability,
         }
-        result = _fitted(data, asked, worth, lift_tests=lift_tests, method=method, seed=seed)
-        checked = _checked(result) if checks else {}
-        run_id = write_model_run(result, settings_of(context, home).runs_folder, source=file.name)
-    _answer(result, run_id, checked, as_json=wants_json(context, as_json))
+        spec, tests = _spec(asked, worth), _lift_tests(lift_tests) if lift_tests is not None else ()
+        how: dict[str, Any] = {"lift_tests": tests, "method": method, "seed": seed}
+        settings = settings_of(context, home)
+        if file is None:
+            question = {**lake, **_given(outcome=outcome)}
+            result_of, document, text = _from_lake(settings, question, spec, how)
+        else:
+            data = {**columns, "outcome": outcome, "currency": currency}
+            result_of, document, text = _from_file(settings, file, data, spec, how)
+        checked = _checked(result_of) if checks else {}
+    _answer(document, text, checked, as_json=wants_json(context, as_json))
 
 
-def _answer(result: MixFit, run_id: str, checked: dict[str, Any], *, as_json: bool) -> None:
+_Answer = tuple["MixFit", dict[str, Any], str]
+
+
+def _from_lake(settings: Settings, question: dict[str, Any], spec: MixSpec, how: dict[str, Any]) -> _Answer:
+    from workbench.flows.budget_fit import fit_from_lake
+    from workbench.flows.budget_rows import LakeQuestion
+
+    found = fit_from_lake(settings, LakeQuestion(**question), spec, **how)
+    return found.fit, found.to_dict(), found.summary()
+
+
+def _from_file(
+    settings: Settings, file: Path, columns: dict[str, Any], spec: MixSpec, how: dict[str, Any]
+) -> _Answer:
+    from workbench.budget.data import mix_data
+    from workbench.budget.fit import fit_mix
+    from workbench.budget.model_run import write_model_run
+
+    fit = fit_mix(mix_data(_table(file), **columns), spec, **how)
+    run_id = write_model_run(fit, settings.runs_folder, source=file.name)
+    return fit, {**fit.to_dict(), "model_run": run_id}, fit.summary()
+
+
+def _spec(asked: dict[str, Any], worth: _Worths) -> MixSpec:
+    from workbench.budget.priors import WorthPrior
+    from workbench.budget.spec import MixSpec
+
+    return MixSpec(**asked, worth={name: WorthPrior(*given) for name, given in worth.items()})
+
+
+def _given(**values: Any) -> dict[str, Any]:
+    return {name: value for name, value in values.items() if value}
+
+
+def _refuse_mixed(
+    from_lake: bool,
+    file: Path | None,
+    columns: dict[str, Any],
+    currency: str,
+    outcome: str,
+    lake: dict[str, Any],
+) -> None:
+    """Refuse a question that is half of a file and half of the lake."""
+    if from_lake:
+        extra = _given(FILE=file, currency=currency, **columns)
+        if extra:
+            raise typer.BadParameter("belongs to a file, not to --from-lake", param_hint=_hint(extra))
+        return
+    if lake:
+        raise typer.BadParameter("is for --from-lake", param_hint=_hint(lake))
+    needed = {"FILE": file, "date_column": columns["date_column"], "spend": columns["spend"]}
+    for name, value in {**needed, "outcome": outcome}.items():
+        if not value:
+            raise typer.BadParameter("is missing; or ask --from-lake", param_hint=_hint({name: value}))
+
+
+def _hint(options: dict[str, Any]) -> str:
+    words = {"FILE": "FILE", "date_column": "--date", "accounts": "--account", "result_type": "--result"}
+    first = next(iter(options))
+    return words.get(first, f"--{first}")
+
+
+def _levels(level: str, interval: float) -> tuple[str, float]:
+    """Tell a level of items from a probability; a number has always been the latter."""
+    try:
+        return "", float(level)
+    except ValueError:
+        return level, interval
+
+
+def _day(option: str, text: str) -> date_of_day | None:
+    try:
+        return date_of_day.fromisoformat(text) if text else None
+    except ValueError:
+        raise typer.BadParameter(f"{text!r} is no day such as 2026-01-31", param_hint=option) from None
+
+
+def _answer(document: dict[str, Any], text: str, checked: dict[str, Any], *, as_json: bool) -> None:
     if as_json:
-        print_json({**result.to_dict(), **({"checks": checked} if checked else {}), "model_run": run_id})
+        print_json({**document, **({"checks": checked} if checked else {})})
         return
     from rich.markup import escape
 
-    say(escape(result.summary()))
+    say(escape(text))
     for line in checked.get("concerns", ()):
         say(escape(f"Concern: {line}"))
     if checked:
         say(escape(checked["rolling"]["summary"]))
-    say(f"Kept as {run_id}.")
+    say(f"Kept as {document['model_run']}.")
 
 
 def _checked(result: MixFit) -> dict[str, Any]:
@@ -134,18 +247,6 @@ def _checked(result: MixFit) -> dict[str, Any]:
         "collinearity": collinearity.table().to_dict("records"),
         "rolling": {"summary": rolling.summary(), "refits": rolling.table().to_dict("records")},
     }
-
-
-def _fitted(
-    data: MixData, asked: dict[str, Any], worth: _Worths, *, lift_tests: Path | None, **how: Any
-) -> MixFit:
-    from workbench.budget.fit import fit_mix
-    from workbench.budget.priors import WorthPrior
-    from workbench.budget.spec import MixSpec
-
-    priors = {name: WorthPrior(*given) for name, given in worth.items()}
-    tests = _lift_tests(lift_tests) if lift_tests is not None else ()
-    return fit_mix(data, MixSpec(**asked, worth=priors), lift_tests=tests, **how)
 
 
 def _names(text: str) -> tuple[str, ...]:

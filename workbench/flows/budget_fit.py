@@ -1,0 +1,90 @@
+"""Fit a media mix model to figures of the lake, and keep it as a model run."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from workbench.budget.fit import Method, MixFit, fit_mix
+from workbench.budget.model_run import write_model_run
+from workbench.budget.spec import LiftTest, MixSpec
+from workbench.flows.budget_rows import LakeQuestion
+from workbench.flows.budget_series import LakeMix, mix_from_lake
+from workbench.flows.company import shown_lake
+
+if TYPE_CHECKING:
+    from workbench.core.settings import Settings
+
+_LABEL = "Simulated company: these are not your figures."
+
+
+@dataclass(frozen=True)
+class LakeFit:
+    """A fit of the lake's figures.
+
+    Attributes
+    ----------
+    fit : MixFit
+    mix : LakeMix
+        Its data and their origin.
+    run_id : str
+        Of the kept model run.
+    """
+
+    fit: MixFit
+    mix: LakeMix
+    run_id: str
+
+    def summary(self) -> str:
+        """Say what each item brought, and on which basis."""
+        label = [_LABEL] if self.mix.is_simulated else []
+        return "\n".join([*label, self.fit.summary(), *self.mix.notes])
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain values for JSON."""
+        return {
+            "simulated": self.mix.is_simulated,
+            **self.fit.to_dict(),
+            "origin": self.mix.origin,
+            "model_run": self.run_id,
+        }
+
+
+def fit_from_lake(
+    settings: Settings,
+    asked: LakeQuestion | None = None,
+    spec: MixSpec | None = None,
+    *,
+    lift_tests: Sequence[LiftTest] = (),
+    method: Method = "auto",
+    seed: int = 1,
+) -> LakeFit:
+    """Fit the figures that the shown company has, by network, campaign or ad set, and keep the run.
+
+    Parameters
+    ----------
+    settings : Settings
+    asked : LakeQuestion, optional
+        By default the results by network.
+    spec : MixSpec, optional
+    lift_tests : sequence of LiftTest
+    method : {"auto", "fast", "nuts"}
+    seed : int
+
+    Returns
+    -------
+    LakeFit
+
+    Raises
+    ------
+    DataError
+        If the figures cannot be used as asked; the field is named.
+    NotConverged
+        If no method gives draws that may be used.
+    """
+    mix = mix_from_lake(shown_lake(settings), settings, asked or LakeQuestion())
+    fit = fit_mix(mix.data, spec or MixSpec(), lift_tests=lift_tests, method=method, seed=seed)
+    accounts = ", ".join(f"{one['network']} {one['account_id']}" for one in mix.origin["accounts"])
+    source = f"lake: {accounts}, by {mix.origin['level']}"
+    return LakeFit(fit, mix, write_model_run(fit, settings.runs_folder, source=source, origin=mix.origin))
