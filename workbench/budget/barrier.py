@@ -21,6 +21,7 @@ _SHRINK = 0.15  # of the barrier from one stage to the next
 _GAP = 3e-10  # relative, at which the path ends
 _MAX_STAGES = 40
 _MAX_STEPS = 60
+_HAIR = 1e-14  # of a limit: below this, differences of doubles are rounding
 _CENTRED = 1e-10
 _ROOM = 1e-3  # minor units: limits that leave less between them are moved apart by it
 
@@ -131,6 +132,11 @@ class _Path:
     def value(self, x: Floats) -> float:
         return float(mean_cvar(self.horizon.outcomes(_plan(self.horizon, self.full(x))), self.risk))
 
+    def slack(self, x: Floats) -> Floats:
+        """Return the room to every limit; where rounding leaves none, a hair of it."""
+        limits = self.polyhedron.limits
+        return np.maximum(limits - self.polyhedron.rows @ x, _HAIR * np.maximum(np.abs(limits), 1.0))
+
     def start_of_eta(self, x: Floats) -> float:
         if self.risk is None:
             return 0.0
@@ -155,7 +161,7 @@ class _Path:
         m = x.size
         gradient[:m] += weights @ by_draw
         curvature[:m, :m] -= self.horizon.bend(bends, weights)[np.ix_(self.free, self.free)]
-        slack = self.polyhedron.limits - self.polyhedron.rows @ x
+        slack = self.slack(x)
         gradient[:m] -= barrier * (self.polyhedron.rows.T @ (1 / slack))
         curvature[:m, :m] += barrier * (self.polyhedron.rows.T * slack**-2) @ self.polyhedron.rows
         return _Point(gradient, curvature, weights, by_draw)
@@ -169,7 +175,7 @@ class _Path:
             rise = float(point.gradient @ step)
             if rise <= _CENTRED * barrier:
                 break
-            slack = self.polyhedron.limits - self.polyhedron.rows @ x
+            slack = self.slack(x)
             speed = self.polyhedron.rows @ step[: x.size]
             length = min(
                 1.0, float(0.99 * np.min(np.where(speed > 0, slack / np.where(speed > 0, speed, 1), np.inf)))
@@ -193,7 +199,7 @@ class _Path:
         shape = self.polyhedron
         weights = self._allowed(point.weights)
         outcomes = self.horizon.outcomes(_plan(self.horizon, self.full(x)))
-        slack = shape.limits - shape.rows @ x
+        slack = self.slack(x)
         push = barrier / slack
         gradient = weights @ point.by_draw
         rest = gradient - push @ shape.rows - prices @ shape.equal

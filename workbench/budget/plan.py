@@ -61,8 +61,7 @@ def plan(problem: Problem) -> Plan:
             field="curve",
             n_draws=n_draws,
         )
-    shuffled = np.random.default_rng(problem.seed).permutation(n_draws)
-    fitted, held_out = np.sort(shuffled[: n_draws // 2]), np.sort(shuffled[n_draws // 2 :])
+    fitted, held_out = halves_of(n_draws, problem.seed)
     found = allocate(problem, draws=fitted)
     judged = horizon_of(problem, held_out)
     outcomes = _judged(problem, found, judged)
@@ -85,6 +84,19 @@ def plan(problem: Problem) -> Plan:
         n_fitted_draws=fitted.size,
         n_held_out_draws=held_out.size,
     )
+
+
+def halves_of(n_draws: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
+    """Return which draws a plan is found on, and which it is judged on.
+
+    Examples
+    --------
+    >>> fitted, held_out = halves_of(5, seed=1)
+    >>> sorted([*fitted.tolist(), *held_out.tolist()])
+    [0, 1, 2, 3, 4]
+    """
+    shuffled = np.random.default_rng(seed).permutation(n_draws)
+    return np.sort(shuffled[: n_draws // 2]), np.sort(shuffled[n_draws // 2 :])
 
 
 @dataclass(frozen=True)

@@ -111,7 +111,11 @@ class Plan:
         """Say in a few sentences what to do, how sure that is, and what is proven."""
         gain = self._gain_words()
         chance = f"it beats the current spends with probability {self.prob_beats_current:.0%}"
-        if self.verdict == "leave":
+        now = sum(item.current_minor for item in self.items)
+        if self.total_minor < now and self.gain.mean < 0:
+            cut = _money(now - self.total_minor, self.currency)
+            first = f"Spending {cut} less costs {self._gain_words(sign=-1)}; {chance}."
+        elif self.verdict == "leave":
             first = f"Leave it: best gain {gain}."
         elif self.verdict == "likely":
             first = f"Likely better, not shown: gain {gain}; {chance}."
@@ -168,12 +172,15 @@ class Plan:
             "summary": self.summary(),
         }
 
-    def _gain_words(self) -> str:
-        if self.relative_gain is None:
-            low, high = self.gain.interval
-            return f"{self.gain.mean:+.3g} [{low:+.3g}, {high:+.3g}]".replace("-", "−")
-        low, high = (100 * end for end in self.relative_gain.interval)
-        return f"{100 * self.relative_gain.mean:+.1f} % [{low:+.1f}, {high:+.1f}]".replace("-", "−")
+    def _gain_words(self, sign: int = 1) -> str:
+        """Return the gain, or with ``sign=-1`` what is lost, with its interval."""
+        of, per, unit = self.relative_gain, 100, " %"
+        if of is None:
+            of, per, unit = self.gain, 1, ""
+        low, high = sorted(per * sign * end for end in of.interval)
+        mean, plus = per * sign * of.mean, "+" if sign > 0 else ""
+        form = f"{plus}.1f" if unit else f"{plus}.3g"
+        return f"{mean:{form}}{unit} [{low:{form}}, {high:{form}}]".replace("-", "−")
 
     def _flag_words(self) -> str:
         said = []

@@ -147,7 +147,40 @@ def plan_budget(
     DataError
         If a field is unusable or the constraints conflict.
     """
-    stored = _stored(runs, run_id)
+    return plan_stored(
+        stored_run(runs, run_id), total, constraints, risk=risk, n_periods=n_periods, currency=currency
+    )
+
+
+def plan_stored(
+    stored: StoredMix,
+    total: str,
+    constraints: Mapping[str, Any] | None = None,
+    *,
+    risk: Risk | None = None,
+    n_periods: int = 1,
+    currency: str = "",
+) -> BudgetPlan:
+    """Plan from a run that has been read already; the rest is as in `plan_budget`.
+
+    Parameters
+    ----------
+    stored : StoredMix
+    total : str
+    constraints : mapping, optional
+    risk : Risk, optional
+    n_periods : int
+    currency : str
+
+    Returns
+    -------
+    BudgetPlan
+
+    Raises
+    ------
+    DataError
+        If a field is unusable or the constraints conflict.
+    """
     fitted = stored.about["result"].get("currency")
     if fitted and currency and fitted != currency:
         raise refused("currency", currency, f"is not the fit's, {fitted}", "Leave it out.")
@@ -165,7 +198,7 @@ def plan_budget(
     result = stored.about["result"]
     return BudgetPlan(
         plan=found,
-        run_id=run_id,
+        run_id=stored.run_id,
         outcome=result["outcome"],
         period=result["period"],
         n_periods=n_periods,
@@ -230,17 +263,23 @@ def _multiplier(problem: Problem) -> float:
     return (values[high] - values[low]) / ((high - low) * n) * problem.units
 
 
+def current_minor(stored: StoredMix, currency: str) -> tuple[int, ...]:
+    """Return what each channel spends now, a period: the mean of the fit's last four."""
+    past = np.array(stored.about["carry_in_spend"])[-_N_CURRENT:]
+    return tuple(_minor(mean, minor_digits(currency), ROUND_HALF_EVEN) for mean in past.mean(axis=0))
+
+
 def _items(stored: StoredMix, limits: PlanLimits, currency: str, *, several: bool) -> tuple[Item, ...]:
     about, curves = stored.about, curves_of_run(stored)
     past = np.array(about["carry_in_spend"])  # (n_lags, n_channels), the latest last
-    digits = minor_digits(currency)
+    now, digits = current_minor(stored, currency), minor_digits(currency)
     out = []
     for c, name in enumerate(stored.channels):
         low, high = limits.bounds.get(name, (0, None))
         item = Item(
             name,
             curves[name],
-            current_minor=_minor(past[-_N_CURRENT:, c].mean(), digits, ROUND_HALF_EVEN),
+            current_minor=now[c],
             min_minor=low,
             max_minor=high,
             is_fixed=name in limits.fixed,
@@ -296,7 +335,14 @@ def _notes(stored: StoredMix, n_periods: int, currency: str) -> list[str]:
     return out
 
 
-def _stored(runs: Path, run_id: str) -> StoredMix:
+def stored_run(runs: Path, run_id: str) -> StoredMix:
+    """Read a run; where there is none of that id, name those there are.
+
+    Raises
+    ------
+    StoreError
+        If there is no such run.
+    """
     try:
         return read_model_run(runs, run_id)
     except StoreError as error:

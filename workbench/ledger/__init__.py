@@ -3,6 +3,7 @@
 >>> from workbench.ledger import open_ledger
 """
 
+from workbench.ledger.actions import Drafted, draft_action, drafted_actions, find_action
 from workbench.ledger.audit import AuditCheck, append_audit, verify_audit
 from workbench.ledger.connections import connections, record_connected, record_connection_state
 from workbench.ledger.engine import Patience
@@ -75,6 +76,7 @@ from workbench.ledger.store import Ledger, open_ledger
 __all__ = [
     "AuditCheck",
     "CommunityDay",
+    "Drafted",
     "LeadsRecorded",
     "Ledger",
     "MessagesRecorded",
@@ -88,7 +90,10 @@ __all__ = [
     "close_notices",
     "connections",
     "decisions_of",
+    "draft_action",
+    "drafted_actions",
     "erase_person",
+    "find_action",
     "find_experiment",
     "find_leads",
     "find_loads",

@@ -369,3 +369,30 @@ class ExperimentDecision(Base):
     n_looks: Mapped[int] = mapped_column(Integer)
     decided_by: Mapped[str]
     decided_at: Mapped[datetime]
+
+
+class Action(Base):
+    """Something that is to be done outside: what, where, how much money it moves, and how far it has come."""
+
+    __tablename__ = "actions"
+    __table_args__ = (
+        CheckConstraint(
+            "state IN ('draft', 'checked', 'approved', 'applying', 'applied', 'verified', "
+            "'refused', 'failed', 'expired', 'undone')",
+            name="state",
+        ),
+        CheckConstraint("environment IN ('sandbox', 'staging', 'live')", name="environment"),
+        Index(None, "environment", "state", "created_at"),
+    )
+
+    number: Mapped[int] = mapped_column(Integer, primary_key=True)
+    environment: Mapped[str]
+    kind: Mapped[str]
+    payload: Mapped[str]
+    diff: Mapped[str]
+    money_at_risk_minor: Mapped[int] = mapped_column(BigInteger)
+    currency: Mapped[str | None]
+    idempotency_key: Mapped[str] = mapped_column(unique=True)
+    state: Mapped[str]
+    created_by: Mapped[str]
+    created_at: Mapped[datetime]

@@ -1,0 +1,180 @@
+"""The Budget page live: verdict first, refusals said, the last plan kept, links, files and drafts."""
+
+from __future__ import annotations
+
+import io
+import re
+import zipfile
+from html import unescape
+
+import pytest
+from kept_mix import keep_mix
+
+from workbench.flows.budget_view import view_of
+from workbench.views.budget_controls import still_controls
+from workbench.views.budget_page import BudgetPage
+from workbench.views.saved import MAX_BYTES
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("home")
+    keep_mix(folder / "runs", run_id="mix-20261120-080000-abc123")
+    return folder
+
+
+@pytest.fixture
+def page(home):
+    return BudgetPage(home)
+
+
+def words(html: str) -> str:
+    html = re.sub(r"<style>.*?</style>", "", html, flags=re.S)
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", html)).replace("\u202f", " ")
+
+
+def lead(page) -> str:
+    found = re.search(r'wb-lead">(.*?)</p>', page.answer.value)
+    return unescape(re.sub(r"<[^>]+>", "", found.group(1))).replace("\u202f", " ")
+
+
+def test_the_verdict_says_how_much_to_move_what_it_brings_and_how_sure_that_is(page):
+    assert re.fullmatch(
+        r"Move €[\d,]+ a week\. Expected \+\d+ leads a week \[\+\d+, \+\d+\]; "
+        r">99 % likely to beat today's split\.",
+        lead(page),
+    )
+    said = words(page.answer.value)
+    assert "Worst tenth of cases: +" in said
+    assert said.index("Move €") < said.index("Today → proposed") < said.index("What the next euro buys")
+
+
+def test_what_is_assumed_and_what_is_proven_stand_below(page):
+    said = words(page.basis.value)
+    assert "no lift test has checked it" in said
+    assert "Of Test cell B the data teach little" in said
+    assert "Nothing is planned beyond the highest spend ever seen in a week: Retargeting €" in said
+    assert "no split within the limits is better by more than a billionth" in said
+    assert "mix-20261120-080000-abc123" in said
+
+
+@pytest.mark.parametrize(
+    ("patch", "begins"),
+    [
+        ({"percent": "-50"}, "Spending €3,185 a week less costs "),
+        ({"percent": "-10"}, "Spend €637 a week less, split as below, and still expect +"),
+        ({"percent": "20"}, "Spend €1,274 a week more, split as below. Expected +"),
+        ({"step": "20"}, "Move €"),
+        ({"caution": "100"}, "Move €"),
+    ],
+)
+def test_every_control_answers(page, patch, begins):
+    page.change({"lock": "Retargeting,Lead form", **patch} if patch == {"percent": "-50"} else patch)
+    assert lead(page).startswith(begins)
+    assert page.controls.error == ""
+
+
+def test_all_locked_leaves_the_split_as_it_is(page):
+    page.change({"lock": ",".join(row.name.replace(",", "%2C") for row in page.view.rows)})
+    assert lead(page).startswith("Leave the split as it is: no move within these limits")
+    assert page.controls.spec["locks"] == [row.name for row in page.view.rows]
+
+
+def test_what_cannot_be_kept_is_said_and_the_last_plan_stays_greyed(page):
+    before = lead(page)
+    page.change({"step": "10"})
+    page.change({"percent": "30"})
+    assert "total" in page.controls.error.lower()
+    assert 'class="wb-earlier"' in page.answer.value
+    assert page.actions.link == ""
+    assert not page.draft.enabled
+    page.change({"percent": "0", "step": ""})
+    assert page.controls.error == ""
+    assert lead(page) == before
+
+
+def test_a_link_restores_the_whole_state_in_a_second_browser(page, home):
+    page.change({"percent": "7", "caution": "50", "lock": "Lookalike%2C 1 %25", "step": "50"})
+    other = BudgetPage(home)
+    other.arrive(dict(page._fragment.shown))
+    assert other.asked == page.asked
+    assert other.answer.value == page.answer.value
+    assert "run=mix-20261120-080000-abc123" in page.actions.link
+
+
+@pytest.mark.parametrize("address", [{"run": "mix-none"}, {"total": "much"}, {"caution": "900"}])
+def test_an_address_that_cannot_be_shown_is_said(page, address):
+    page.arrive(address)
+    assert page.controls.error
+    assert "could not be computed" not in page.controls.error
+
+
+def test_without_a_run_it_says_how_to_make_one(tmp_path):
+    page = BudgetPage(tmp_path)
+    said = words(page.answer.value)
+    assert "There is no model run yet" in said
+    assert "wb budget fit" in said
+    assert page.controls.spec == {}
+    assert page.draft.label == ""
+    keep_mix(tmp_path / "runs", n_draws=400)
+    page.refresh()
+    assert lead(page).startswith("Move €")
+
+
+def test_a_model_of_simulated_figures_is_labelled(tmp_path):
+    keep_mix(tmp_path / "runs", n_draws=400, origin={"simulated": True})
+    page = BudgetPage(tmp_path)
+    assert "simulated company" in page.header.value
+    assert b"Simulated figures of no real company" in page._saved()
+
+
+def test_the_same_plan_is_drafted_once(page, home):
+    page.make_draft()
+    assert page.draft.said.startswith("Draft 1 is written: sandbox, €")
+    assert not page.draft.enabled
+    again = BudgetPage(home)
+    again.make_draft()
+    assert again.draft.said.startswith("This plan is draft 1 already")
+    again.change({"percent": "3"})
+    assert again.draft.said == ""
+    assert again.draft.enabled
+
+
+def test_it_is_taken_along_as_one_file_and_as_a_sheet(page):
+    saved = page._saved()
+    assert len(saved) < MAX_BYTES
+    assert b"<script" not in saved
+    assert b"Move " in saved
+    with zipfile.ZipFile(io.BytesIO(page._sheet())) as book:
+        texts = book.read("xl/sharedStrings.xml").decode()
+        sheets = book.read("xl/workbook.xml").decode()
+    assert {"Figures", "Curves", "Definitions", "About"} <= set(re.findall(r'sheet name="(\w+)"', sheets))
+    assert "Lookalike, 1 %" in texts
+    assert "Proven: by this model" in texts
+
+
+def test_a_sheet_without_a_currency_has_plain_numbers(tmp_path):
+    keep_mix(tmp_path / "runs", currency="", n_draws=400)
+    page = BudgetPage(tmp_path)
+    assert page._sheet()[:2] == b"PK"
+    assert "€" not in page.answer.value + page.basis.value + str(page.controls.spec)
+    assert "What the next unit buys" in page.answer.value
+
+
+def test_the_still_picture_shows_what_the_controls_show(page):
+    page.change({"caution": "30", "step": "20", "lock": "Broad video"})
+    still = words(still_controls(page.controls.spec))
+    assert "worst tenth counts 30 %" in still
+    assert "± 20 %" in still
+    assert "a week, as now" in still
+    assert still_controls({}) == ""
+
+
+def test_an_unforeseen_failure_is_one_line_with_an_id(page, monkeypatch):
+    def fails(run, asked):
+        raise ZeroDivisionError
+
+    monkeypatch.setattr("workbench.views.budget_page.view_of", fails)
+    page.change({"percent": "5"})
+    assert re.search(r"could not be computed\. The log has the details under err_", page.controls.error)
+    assert view_of is not fails

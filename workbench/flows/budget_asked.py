@@ -1,0 +1,105 @@
+"""What a reader asks of the Budget page: run, total, caution, largest step, locks; as it stands in a link."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from workbench.budget.problem import Risk, refused
+from workbench.flows.links import join_values, split_values
+
+WORST_SHARE = 0.1
+STEPS = ("10", "20", "50")
+"""Largest steps that are offered, in per cent of what an item spends now."""
+_FULL = 100
+_KEYS = ("run", "total", "caution", "step", "lock")
+
+
+@dataclass(frozen=True)
+class Asked:
+    """One plan that somebody asks for.
+
+    Attributes
+    ----------
+    run : str
+        Id of the model run; empty for the latest.
+    total : str
+        Currency units a period; empty for what is spent now.
+    caution : int
+        Weight of the worst tenth of the draws, 0 to 100 %.
+    step : str
+        Largest change of an item in per cent; empty for any.
+    locks : tuple of str
+        Items that keep their current spend.
+    """
+
+    run: str = ""
+    total: str = ""
+    caution: int = 0
+    step: str = ""
+    locks: tuple[str, ...] = ()
+
+    @property
+    def risk(self) -> Risk | None:
+        """The allocator's weighing, ``None`` where the mean alone counts."""
+        return Risk(WORST_SHARE, self.caution / _FULL) if self.caution else None
+
+    @property
+    def constraints(self) -> dict[str, Any]:
+        """The document of constraints, as `workbench.budget.plan_file.read_limits` takes it."""
+        out: dict[str, Any] = {"fixed": list(self.locks)} if self.locks else {}
+        return out | ({"step_limit": int(self.step) / _FULL} if self.step else {})
+
+    def to_fragment(self) -> dict[str, str]:
+        """Return what stands in the address; what is as it was at first is left out."""
+        texts = {
+            "run": self.run,
+            "total": self.total,
+            "caution": str(self.caution or ""),
+            "step": self.step,
+            "lock": join_values(self.locks),
+        }
+        return {key: text for key, text in texts.items() if text}
+
+    def changed(self, patch: Mapping[str, str]) -> Asked:
+        """Apply a reader's acts.
+
+        Raises
+        ------
+        DataError
+            If a value cannot be used; ``field`` names it.
+
+        Examples
+        --------
+        >>> Asked(locks=("tv",)).changed({"caution": "50", "lock": ""})
+        Asked(run='', total='', caution=50, step='', locks=())
+        """
+        given: dict[str, Any] = {key: patch[key].strip() for key in ("run", "total", "step") if key in patch}
+        if given.get("step") not in {None, "", *STEPS}:
+            raise refused("step", given["step"], "is not offered", f"Choose {', '.join(STEPS)} % or any.")
+        if "caution" in patch:
+            text = patch["caution"] or "0"
+            if not text.isdecimal() or int(text) > _FULL:
+                raise refused("caution", text, "is no weight", "Give a whole number from 0 to 100.")
+            given["caution"] = int(text)
+        if "lock" in patch:
+            given["locks"] = split_values(patch["lock"])
+        return replace(self, **given)
+
+
+def from_fragment(fragment: Mapping[str, str]) -> Asked:
+    """Return what an address asks for.
+
+    Raises
+    ------
+    DataError
+        If a value cannot be used.
+
+    Examples
+    --------
+    >>> asked = Asked(total="900", caution=50, locks=("tv, local", "search"))
+    >>> from_fragment(asked.to_fragment()) == asked
+    True
+    """
+    return Asked().changed({key: fragment[key] for key in _KEYS if key in fragment})

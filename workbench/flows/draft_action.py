@@ -1,0 +1,137 @@
+"""Turn a budget plan into a draft in the ledger, which a person may later approve."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from workbench.core.identity import Actor, Role, require
+from workbench.core.money import MICROS_PER_UNIT, format_micros, minor_digits
+from workbench.flows.budget_plan import NO_CURRENCY
+
+if TYPE_CHECKING:
+    from workbench.budget.plan_result import Plan
+    from workbench.core.settings import Settings
+    from workbench.flows.budget_plan import BudgetPlan
+
+KIND = "budget_plan"
+
+
+@dataclass(frozen=True)
+class DraftedBudget:
+    """A draft as its maker is told of it.
+
+    Attributes
+    ----------
+    number : int
+        Of the row in the ledger's actions.
+    is_new : bool
+        False where the same plan had been drafted before.
+    environment : str
+        Where it would be applied.
+    money_at_risk_minor : int
+        What is taken from one item and given to another, or added to or taken from the total.
+    money_at_risk : str
+        The same in words.
+    created_by : str
+        Who drafted it first.
+    """
+
+    number: int
+    is_new: bool
+    environment: str
+    money_at_risk_minor: int
+    money_at_risk: str
+    created_by: str
+
+    def summary(self) -> str:
+        """Say what stands in the ledger now."""
+        first = (
+            f"Draft {self.number} is written" if self.is_new else f"This plan is draft {self.number} already"
+        )
+        return (
+            f"{first}: {self.environment}, {self.money_at_risk} at risk, by {self.created_by}. "
+            "Nothing was changed outside."
+        )
+
+
+def draft_budget(settings: Settings, found: BudgetPlan, *, actor: Actor | None = None) -> DraftedBudget:
+    """Write a plan as a draft; the same plan twice is one draft.
+
+    Parameters
+    ----------
+    settings : Settings
+        The installation; its environment is where the plan would be applied.
+    found : BudgetPlan
+    actor : Actor, optional
+        Who drafts; default the system's user.
+
+    Returns
+    -------
+    DraftedBudget
+
+    Raises
+    ------
+    NotAllowed
+        If the actor may only look.
+    """
+    from workbench.flows.experiment_registry import actor_of
+    from workbench.ledger import draft_action, open_ledger
+
+    plan, currency = found.plan, None if found.plan.currency == NO_CURRENCY else found.plan.currency
+    with open_ledger(settings) as ledger:
+        who = actor_of(settings, ledger, actor)
+        require(who, Role.ANALYST, to="draft a budget")
+        with ledger.write() as session:
+            done = draft_action(
+                session,
+                environment=settings.environment,
+                kind=KIND,
+                payload=_payload(found),
+                diff=_diff(plan),
+                money_at_risk_minor=_at_risk(plan),
+                currency=currency,
+                actor=who.name,
+            )
+            row = done.row
+    return DraftedBudget(
+        row.number,
+        done.is_new,
+        row.environment,
+        row.money_at_risk_minor,
+        _money(row.money_at_risk_minor, plan.currency),
+        row.created_by,
+    )
+
+
+def _payload(found: BudgetPlan) -> dict[str, Any]:
+    """Return what is to be: the amounts and where they come from, but no figure that is only judged."""
+    return {
+        "model_run": found.run_id,
+        "period": found.period,
+        "n_periods": found.n_periods,
+        "currency": found.plan.currency,
+        "total_minor": found.plan.total_minor,
+        "budgets": [
+            {"item": item.name, "by_period_minor": list(item.by_period_minor)} for item in found.plan.items
+        ],
+    }
+
+
+def _diff(plan: Plan) -> list[dict[str, Any]]:
+    return [
+        {"item": item.name, "from_minor": item.current_minor, "to_minor": item.spend_minor}
+        for item in plan.items
+        if item.spend_minor != item.current_minor
+    ]
+
+
+def _at_risk(plan: Plan) -> int:
+    """Return the larger of what is added and what is taken away."""
+    changes = [item.spend_minor - item.current_minor for item in plan.items]
+    return max(sum(c for c in changes if c > 0), -sum(c for c in changes if c < 0))
+
+
+def _money(minor: int, currency: str) -> str:
+    text = format_micros(minor * (MICROS_PER_UNIT // 10 ** minor_digits(currency)), currency)
+    return text.replace("¤", "") if currency == NO_CURRENCY else text

@@ -1,0 +1,141 @@
+"""The Budget page's figures: what moves, and what the next currency unit buys."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from workbench.core.number_text import Unit, number, percent
+from workbench.views.budget_words import is_whole, money_unit, one_unit
+from workbench.views.chart import Band, Chart, Dot, Dots, Line, Mark, Points, Rule
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from workbench.flows.budget_run import NextCurve
+    from workbench.flows.budget_view import BudgetView, Row
+
+_TALLEST = 2.6  # of the highest point: a steeper beginning of a curve would flatten all the rest
+
+
+def moves_chart(view: BudgetView, locale: str) -> Chart:
+    """Return today and proposed spend of every item, the largest move first."""
+    per, one = view.found.period, one_unit(view)
+    rows = [
+        Dot(
+            row.name,
+            row.proposed,
+            before=row.now,
+            note=" · ".join([next_words(row, locale), *row.flags]),
+            tone="plain",
+        )
+        for row in by_move(view.rows)
+    ]
+    return Chart(
+        title=f"Today → proposed, a {per}",
+        subtitle=f"Hollow: today. Filled: proposed. Below each name: {view.found.outcome} that its "
+        f"next {one} buys, today → proposed.",
+        marks=[Dots(rows)],
+        unit=money_unit(view, whole=is_whole(view)),
+        locale=locale,
+        from_zero=True,
+        aria="",
+    )
+
+
+def next_words(row: Row, locale: str) -> str:
+    """Write what the next currency unit buys at either spend."""
+    now, new = (number(at.mean, locale, digits=2) for at in (row.next_now, row.next_proposed))
+    return f"{now} → {new}" if now != new else f"{now} as before"
+
+
+def next_chart(view: BudgetView, locale: str) -> Chart:
+    """Return what the next currency unit buys over spend: for what gains most and what gives most."""
+    chosen = _told_apart(view.rows)
+    curves = dict(zip(view.run.stored.channels, view.run.curves, strict=True))
+    ceiling = _TALLEST * max(at.mean for row in chosen for at in (row.next_now, row.next_proposed))
+    marks: list[Mark] = []
+    for row in chosen:
+        marks += _curve_marks(row, curves[row.name], ceiling)
+    for row in chosen:
+        marks.append(Points([row.now], [row.next_now.mean], f"{row.name}, today", hollow=True))
+        marks.append(Points([row.proposed], [row.next_proposed.mean], f"{row.name}, proposed"))
+    if view.plan.multiplier > 0 and view.moved > 0:
+        marks.append(
+            Rule(view.plan.multiplier, f"one more: {number(view.plan.multiplier, locale, digits=2)}")
+        )
+    some = "" if len(chosen) == len(view.rows) else " The two that move most; the others are below."
+    return Chart(
+        title=f"What the next {one_unit(view)} buys",
+        subtitle=f"{view.found.outcome.capitalize()} at each spend a {view.found.period}. "
+        f"Grey dots: beyond what was ever spent.{some}",
+        marks=marks,
+        unit=Unit(),
+        x_unit=money_unit(view, whole=is_whole(view)),
+        x_name=f"Spend a {view.found.period}",
+        locale=locale,
+        from_zero=True,
+        height_px=300,
+    )
+
+
+def response_chart(view: BudgetView, row: Row, locale: str) -> Chart:
+    """Return what all of one item's spend brings, with its band and both points."""
+    curve = dict(zip(view.run.stored.channels, view.run.curves, strict=True))[row.name]
+    shown = curve.is_seen | curve.is_beyond
+    xs, low, high = (part[shown].tolist() for part in (curve.spend, curve.low, curve.high))
+    level = percent(view.plan.level, locale, digits=2)
+
+    def line(chosen: NDArray[np.bool_]) -> list[float | None]:
+        pairs = zip(curve.response[shown].tolist(), chosen[shown].tolist(), strict=True)
+        return [y if is_in else None for y, is_in in pairs]
+
+    ends = np.interp([row.now, row.proposed], curve.spend, curve.response).tolist()
+    return Chart(
+        title=row.name,
+        subtitle=", ".join(row.flags),
+        marks=[
+            Band(xs, low, high, f"{level} interval"),
+            Line(xs, line(curve.is_seen), view.found.outcome.capitalize()),
+            Line(xs, line(curve.is_beyond), "Beyond what was seen", role="beyond"),
+            Points([row.now], [ends[0]], "Today", hollow=True),
+            Points([row.proposed], [ends[1]], "Proposed"),
+        ],
+        unit=Unit(),
+        x_unit=money_unit(view, whole=is_whole(view)),
+        x_name=f"Spend a {view.found.period}",
+        locale=locale,
+        from_zero=True,
+        height_px=180,
+    )
+
+
+def _told_apart(rows: Sequence[Row]) -> list[Row]:
+    """Return what gains most and what gives most, so that two curves stay readable."""
+    moved = by_move(rows)
+    up = next((row for row in moved if row.change > 0), None)
+    down = next((row for row in moved if row.change < 0), None)
+    chosen = [row for row in (up, down) if row is not None]
+    return chosen + [row for row in moved if row not in chosen][: 2 - len(chosen)]
+
+
+def _curve_marks(row: Row, curve: NextCurve, ceiling: float) -> list[Mark]:
+    shown = curve.is_seen | curve.is_beyond
+    xs, slopes = curve.spend[shown].tolist(), curve.slope[shown].tolist()
+
+    def heights(chosen: NDArray[np.bool_]) -> list[float | None]:
+        pairs = zip(slopes, chosen[shown].tolist(), strict=True)
+        return [y if is_in and y <= ceiling else None for y, is_in in pairs]
+
+    return [
+        Line(xs, heights(curve.is_seen), row.name, role="category", end_label=row.name),
+        Line(xs, heights(curve.is_beyond), f"{row.name}, beyond what was seen", role="beyond"),
+    ]
+
+
+def by_move(rows: Sequence[Row]) -> list[Row]:
+    """Return the items by the amount that moves, the largest first."""
+    return sorted(rows, key=lambda row: (-abs(row.change), row.name))

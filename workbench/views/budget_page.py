@@ -1,0 +1,217 @@
+"""The Budget app: controls, the plan they ask for, and what can be taken along, put together."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from datetime import UTC, datetime
+from importlib import import_module
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from workbench.core.errors import NotEnoughData, StoreError, WorkbenchError
+from workbench.core.ids import new_id
+from workbench.core.settings import load_settings
+from workbench.flows.budget_asked import Asked, from_fragment
+from workbench.flows.budget_run import MixRun, mix_runs, read_run
+from workbench.flows.budget_view import BudgetView, view_of
+from workbench.flows.links import link_text
+from workbench.views import blocks
+from workbench.views.actions import ActionBar
+from workbench.views.budget_blocks import (
+    TITLE,
+    answer_html,
+    basis_html,
+    budget_css,
+    earlier,
+    empty_html,
+    header,
+)
+from workbench.views.budget_controls import DraftBar, PlanControls, spec_of
+from workbench.views.budget_sheet import about, budget_workbook
+from workbench.views.commands import COPY_SCRIPT
+from workbench.views.fragment import FragmentState
+from workbench.views.live import LiveHtml
+from workbench.views.operations_toolbar import ActionRow
+from workbench.views.saved import saved_page
+from workbench.views.table import SORT_SCRIPT
+from workbench.views.tokens import css
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+_log = logging.getLogger(__name__)
+_DRAFT = "Make a draft for approval"
+
+
+class BudgetPage:
+    """Everything the Budget page shows, live.
+
+    It reads kept draws of a model run and never fits one.
+
+    Parameters
+    ----------
+    home : str or Path, optional
+        Home folder of the installation; default as for the command line.
+
+    Attributes
+    ----------
+    header : LiveHtml
+        Title with the model's and the data's dates.
+    toolbar : ActionRow
+        What can be taken along.
+    controls : PlanControls
+        What the plan has to keep.
+    answer, basis : LiveHtml
+        Verdict and figures; table, assumptions and certificate.
+    draft : DraftBar
+        Turns the plan into a draft.
+    asked : Asked
+        What the controls stand at.
+    view : BudgetView or None
+        The last plan that could be made.
+    """
+
+    def __init__(self, home: str | Path | None = None) -> None:
+        self._settings = load_settings(home or None)
+        self._locale = self._settings.locale
+        self.asked = Asked()
+        self.view: BudgetView | None = None
+        self._run: MixRun | None = None
+        self._runs: tuple[tuple[str, str], ...] = ()
+        self._is_current = False
+        self.header = LiveHtml(header())
+        self.actions = ActionBar("budget", page=self._saved, xlsx=self._sheet)
+        self._fragment = FragmentState(self.arrive)
+        self.toolbar = ActionRow(self._fragment, self.actions)
+        self.controls = PlanControls(self.change)
+        self.answer, self.basis = LiveHtml(), LiveHtml()
+        self.draft = DraftBar(self.make_draft)
+        self.refresh()
+        self._fragment.observe(self._arrived, names="place")
+
+    def refresh(self) -> None:
+        """Look up the kept runs, and plan anew if there are others than before."""
+        runs = mix_runs(self._settings.runs_folder)
+        if runs and runs == self._runs:
+            return
+        self._runs = runs
+        if runs:
+            self._answer()
+        else:
+            self.answer.show(empty_html())
+
+    def _arrived(self, _: object) -> None:
+        self.refresh()  # fitted since this page was warmed
+        # a cautious plan needs it; imported now, nobody who drags the slider waits for it
+        threading.Thread(target=import_module, args=("scipy.optimize",), daemon=True).start()
+
+    def arrive(self, filters: Mapping[str, str]) -> None:
+        """Show what an address asks for, or say in one line why not."""
+        try:
+            self.asked = from_fragment(filters)
+        except WorkbenchError as error:
+            self._refuse(str(error))
+            return
+        self._answer()
+
+    def change(self, patch: Mapping[str, str]) -> None:
+        """Apply acts of the reader and answer."""
+        try:
+            given = dict(patch)
+            if "run" in given:  # items and totals are another run's
+                self.asked = Asked(caution=self.asked.caution, step=self.asked.step)
+            if self._run is not None and "percent" in given:
+                percent = int(given.pop("percent"))
+                given["total"] = self._run.total_at(percent) if percent else ""
+            self.asked = self.asked.changed(given)
+        except WorkbenchError as error:
+            self._refuse(str(error))
+            return
+        self._answer()
+        self._fragment.show(self.asked.to_fragment())
+
+    def make_draft(self) -> None:
+        """Write the plan that is shown as a draft, once however often it is asked for."""
+        from workbench.flows.draft_action import draft_budget
+
+        try:
+            made = draft_budget(self._settings, self._shown().found)
+        except WorkbenchError as error:
+            self.draft.show(_DRAFT, str(error), is_bad=True)
+        except Exception:
+            self.draft.show(_DRAFT, self._failed("draft"), is_bad=True)
+        else:
+            self.draft.show(_DRAFT, made.summary(), enabled=False)
+
+    def _answer(self) -> None:
+        try:
+            if self._run is None or self._run.stored.run_id != (self.asked.run or self._latest()):
+                self._run = read_run(self._settings.runs_folder, self.asked.run)
+            view = view_of(self._run, self.asked)
+            shown, basis = answer_html(view, self._locale), basis_html(view, self._locale)
+        except WorkbenchError as error:
+            self._refuse(str(error))
+            return
+        except Exception:
+            self._refuse(self._failed("plan"))
+            return
+        self.view, self._is_current = view, True
+        self.answer.show(budget_css() + shown)
+        self.basis.show(basis)
+        self._describe(view)
+        self.controls.error = ""
+        self.header.show(header(view, self._locale))
+        self.draft.show(_DRAFT)
+        self.actions.note = "Whoever opens it here sees this plan, of this model run."
+        self.actions.link = link_text({**self.asked.to_fragment(), "run": view.found.run_id})
+
+    def _describe(self, view: BudgetView) -> None:
+        self.controls.spec = spec_of(view, self.asked, self._runs, self._locale)
+
+    def _latest(self) -> str:
+        return self._runs[0][0] if self._runs else ""
+
+    def _failed(self, what: str) -> str:
+        error_id = new_id("err")
+        _log.exception("%s failed, %s", what, error_id)
+        return f"This could not be computed. The log has the details under {error_id}."
+
+    def _refuse(self, why: str) -> None:
+        """Say why; the last plan stays, greyed."""
+        self.controls.error = why
+        self._is_current = False
+        if self.view is None:
+            self.answer.show(blocks.error_line(why))
+            return
+        self.answer.show(budget_css() + earlier(answer_html(self.view, self._locale)))
+        self.basis.show(earlier(basis_html(self.view, self._locale)))
+        self.draft.show(_DRAFT, enabled=False)
+        self.actions.link = ""
+
+    def _sheet(self) -> bytes:
+        return budget_workbook(self._shown())
+
+    def _saved(self) -> bytes:
+        view = self._shown()
+        return saved_page(
+            TITLE,
+            budget_css() + answer_html(view, self._locale) + basis_html(view, self._locale),
+            css(),
+            as_of=datetime.now(UTC),
+            source=f"model run {view.found.run_id}",
+            filters=about(view),
+            simulated=view.is_simulated,
+        )
+
+    def _shown(self) -> BudgetView:
+        if self.view is None:
+            raise StoreError("There is no plan yet.", next_step="Make a model run by `wb budget fit`.")
+        if not self._is_current:
+            raise NotEnoughData("What is asked for could not be planned.", next_step="Loosen a limit.")
+        return self.view
+
+
+def scripts() -> str:
+    """Return what makes tables sort and commands copy at a click."""
+    return f"<script>{SORT_SCRIPT}{COPY_SCRIPT}</script>"
