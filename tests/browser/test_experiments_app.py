@@ -15,6 +15,8 @@ VERDICTS = {
     "Ship": "",
     "Wait": "#kind=rates&names=A,B,C&successes=480,510,470&trials=12000,12040,11990&per_day=900",
     "Stop": "#kind=means&names=A,B&n=400,410&mean=10,9&deviation=4,4.1&evidence=observational",
+    "Ship B: revenue": "#kind=revenue&names=A,B&n=4000,4050&n_paying=400,520&mean=50,54&deviation=30,31"
+    "&log_mean=3.76,3.84&log_deviation=0.55,0.55&value=1&per_day=900&currency=EUR",
     "Do not read": "#kind=rates&names=A,B&successes=480,566&trials=12000,13000",
 }
 

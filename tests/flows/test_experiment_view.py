@@ -25,6 +25,13 @@ def means(**patch):
     )
 
 
+LOGS = {"log_mean.0": "3.76", "log_mean.1": "3.8", "log_deviation.0": "0.55", "log_deviation.1": "0.55"}
+
+
+def revenue(patch):
+    return changed(changed(example(), {"kind": "revenue"}), patch)
+
+
 def refusals(entry):
     with pytest.raises(EntryRefused) as refused:
         view_of(entry)
@@ -68,6 +75,82 @@ def test_sums_are_refused_at_the_figures_they_were_made_from():
     assert "do not vary" in refusals(means(deviation__0="0"))["deviation.0"]
     assert "below zero" in refusals(means(deviation__1="-4"))["deviation.1"]
     assert "too few" in refusals(means(n__0="2"))["n.0"]
+
+
+def test_logarithms_read_revenue_as_a_hurdle_with_lognormal_values():
+    from workbench.experiments.revenue import analyse_revenue
+    from workbench.experiments.revenue_sums import RevenueSums
+
+    paid = [rng.lognormal(3.8 + 0.05 * k, 0.9, 400 + 60 * k) for k, rng in enumerate(_generators(2))]
+    texts = {f"n_paying.{k}": str(len(x)) for k, x in enumerate(paid)}
+    for k, x in enumerate(paid):
+        logs = np.log(x)
+        texts |= {f"mean.{k}": repr(float(x.mean())), f"deviation.{k}": repr(float(x.std(ddof=1)))}
+        texts |= {
+            f"log_mean.{k}": repr(float(logs.mean())),
+            f"log_deviation.{k}": repr(float(logs.std(ddof=1))),
+        }
+    view = view_of(revenue(texts))
+    exact = analyse_revenue(
+        RevenueSums.of([np.append(x, np.zeros(n - len(x))) for x, n in zip(paid, (4000, 4050), strict=True)])
+    )
+    assert view.result.prob_best == pytest.approx(exact.prob_best, abs=1e-9)
+    assert view.result.uplift[0].relative.low == pytest.approx(exact.uplift[0].relative.low, abs=1e-9)
+    for curve, arm in zip(view.curves, view.result.arms, strict=True):
+        assert np.trapezoid(curve.x * curve.density, curve.x) == pytest.approx(arm.estimate, rel=2e-3)
+    assert [g.state for g in view.guards if g.name == "Values"] == ["fine"]
+
+
+def _generators(n):
+    return [np.random.default_rng([5, k]) for k in range(n)]
+
+
+def test_without_logarithms_it_is_said_what_is_taken_for_granted():
+    assert "ln(paid)" in " ".join(view_of(revenue({})).notes)
+    three = changed(revenue(LOGS), {"add": "1"})
+    texts = {
+        "n": "4000",
+        "n_paying": "410",
+        "mean": "51",
+        "deviation": "30",
+        "log_mean": "3.77",
+        "log_deviation": "0.6",
+    }
+    view = view_of(changed(three, {f"{key}.2": text for key, text in texts.items()}))
+    assert "lognormal only" in " ".join(view.notes)
+
+
+@pytest.mark.parametrize(
+    ("patch", "key", "words"),
+    [
+        ({"log_deviation.0": "", "log_deviation.1": ""}, "log_deviation.1", "other figure of the logarithms"),
+        ({"log_mean.0": "", "log_mean.1": ""}, "log_mean.0", "other figure of the logarithms"),
+        ({"log_mean.1": ""}, "log_mean.1", "empty"),
+        ({"log_mean.1": "4"}, "log_mean.1", "more than ln(52) = 3.951"),
+        ({"log_deviation.0": "-1"}, "log_deviation.0", "below zero"),
+        ({"n_paying.1": "5000"}, "n_paying.1", "more than its 4050 units"),
+        ({"mean.0": "0"}, "mean.0", "not above zero"),
+    ],
+)
+def test_what_logarithms_cannot_be_is_refused_at_its_field(patch, key, words):
+    assert words in refusals(revenue(LOGS | patch))[key]
+
+
+def test_logarithms_to_another_base_are_pointed_out():
+    view = view_of(
+        revenue(
+            LOGS
+            | {
+                "log_mean.0": "1.63",
+                "log_mean.1": "1.65",
+                "log_deviation.0": "0.24",
+                "log_deviation.1": "0.24",
+            }
+        )
+    )
+    guard = next(g for g in view.guards if g.name == "Values")
+    assert guard.state == "watch"
+    assert "natural logarithms" in guard.words
 
 
 @pytest.mark.parametrize(

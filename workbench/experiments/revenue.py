@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import cache
+from functools import cache, lru_cache
 
 import numpy as np
 
@@ -154,12 +154,10 @@ def _read(
     if not isinstance(believed, _PRIOR_OF[model]):
         said = f"is not a prior of the model {model}"
         refuse("value_prior", believed, said, f"Give a {_PRIOR_OF[model].__name__}.")
+    rate_prior = rate_prior[0], rate_prior[1]
     laws: list[Law] = [
-        product_law(
-            BetaLaw(rate_prior[0] + k, rate_prior[1] + all_ - k),
-            _value_law(believed, n=k, first=x, second=y),
-        )
-        for all_, k, x, y in zip(n, paying, first, second, strict=True)
+        revenue_law(all_, k, first=x, second=y, rate_prior=rate_prior, value_prior=believed)
+        for all_, k, x, y in zip(*(x.tolist() for x in (n, paying, first, second)), strict=True)
     ]
 
     @cache
@@ -179,12 +177,43 @@ def _read(
     return with_notes(compare(posterior, options), ())
 
 
-def _value_law(prior: ValuePrior, *, n: float, first: float, second: float) -> Law:
-    if isinstance(prior, LognormalPrior):
-        return lognormal_mean_law(n, first, second, prior)
-    if isinstance(prior, GammaPrior):
-        return gamma_mean_law(n, first, second, prior)
-    return normal_mean_law(n, first, second, prior)
+@lru_cache(maxsize=64)  # whoever draws a law asks for it after it was analysed
+def revenue_law(
+    n: float,
+    n_paying: float,
+    *,
+    first: float,
+    second: float,
+    rate_prior: tuple[float, float],
+    value_prior: ValuePrior,
+) -> Law:
+    """Return the law of one arm's revenue per unit.
+
+    Parameters
+    ----------
+    n, n_paying : float
+        Units, and those that paid.
+    first, second : float
+        The two sums that the model of the values needs, as in ``revenue_sums.NEEDS``.
+    rate_prior : (a, b)
+        Of the share that pays.
+    value_prior : LognormalPrior, GammaPrior or NormalPrior
+        It names the model.
+
+    Examples
+    --------
+    >>> law = revenue_law(
+    ...     90.0, 10.0, first=500.0, second=26_000.0, rate_prior=(1, 1), value_prior=NormalPrior(50, 1, 1, 99)
+    ... )
+    >>> round(law.mean, 2)
+    5.98
+    """
+    rate = BetaLaw(rate_prior[0] + n_paying, rate_prior[1] + n - n_paying)
+    if isinstance(value_prior, LognormalPrior):
+        return product_law(rate, lognormal_mean_law(n_paying, first, second, value_prior))
+    if isinstance(value_prior, GammaPrior):
+        return product_law(rate, gamma_mean_law(n_paying, first, second, value_prior))
+    return product_law(rate, normal_mean_law(n_paying, first, second, value_prior))
 
 
 def _differs(

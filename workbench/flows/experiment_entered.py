@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -13,8 +14,18 @@ if TYPE_CHECKING:
     from workbench.experiments.options import Options
     from workbench.experiments.ratios import RatioSums
     from workbench.experiments.result import ExperimentResult
+    from workbench.experiments.revenue_sums import Model, RevenueSums
 
 Numbers = Mapping[str, tuple[float, ...]]
+LOGS = ("log_mean", "log_deviation")
+#: With more arms, an answer while typing leaves out the other laws that values may have.
+_ARMS_READ_IN_EACH_WAY = 2
+_ROUNDING = 1e-3
+_NO_LOGS = (
+    "The mean of what buyers pay is taken to be nearly normal, and a few very large orders can carry it. "
+    "With the mean and standard deviation of ln(paid) they cannot."
+)
+_ONE_LAW = "What buyers pay is read as lognormal only; with two arms other laws are read beside it."
 
 
 @dataclass(frozen=True)
@@ -72,25 +83,65 @@ def _mean_laws(numbers: Numbers, _: tuple[float, ...]) -> list[Law]:
     return [StudentLaw(n - 1, mean, deviation / n**0.5) for n, mean, deviation in rows]
 
 
-def _revenue(numbers: Numbers, options: Options) -> ExperimentResult:
-    from workbench.experiments.revenue import analyse_revenue
+def _revenue_sums(numbers: Numbers) -> tuple[RevenueSums, Model]:
+    """Return the sums, and the law that values are taken to have: a lognormal one needs their logarithms."""
     from workbench.experiments.revenue_sums import RevenueSums
 
-    sums, squares = sums_of(numbers["n_paying"], numbers["mean"], numbers["deviation"])
-    given = RevenueSums(numbers["n"], numbers["n_paying"], total=sums, total_squares=squares)
-    return analyse_revenue(given, model="moments", options=options)
+    n, paying = numbers["n"], numbers["n_paying"]
+    sums, squares = sums_of(paying, numbers["mean"], numbers["deviation"])
+    given = [key for key in LOGS if key in numbers]
+    if not given:
+        return RevenueSums(n, paying, total=sums, total_squares=squares), "moments"
+    if len(given) < len(LOGS):
+        missing = LOGS[1] if given[0] == LOGS[0] else LOGS[0]
+        raise DataError(
+            f"{missing}: Empty, while the other figure of the logarithms is given.",
+            next_step="Give both for every arm, or neither.",
+            field=missing,
+        )
+    _check_logs(paying, numbers["mean"], numbers["log_mean"])
+    logs, log_squares = sums_of(paying, numbers["log_mean"], numbers["log_deviation"], field="log_deviation")
+    whole = RevenueSums(
+        n, paying, total=sums, total_squares=squares, log_total=logs, log_total_squares=log_squares
+    )
+    return whole, "lognormal"
+
+
+def _check_logs(paying: tuple[float, ...], means: tuple[float, ...], log_means: tuple[float, ...]) -> None:
+    """Refuse a mean of logarithms above the logarithm of the mean, which no values have."""
+    for k, mean, log_mean in zip(paying, means, log_means, strict=True):
+        if k and mean > 0 and log_mean > math.log(mean) + _ROUNDING:
+            raise DataError(
+                f"log_mean: {log_mean:g} is more than ln({mean:g}) = {math.log(mean):.4g}.",
+                next_step="No orders have that. Take the logarithm of each order first, then their mean.",
+                field="log_mean",
+                value=f"{log_mean:g}",
+            )
+
+
+def _revenue(numbers: Numbers, options: Options) -> ExperimentResult:
+    from workbench.experiments.result_notes import with_notes
+    from workbench.experiments.revenue import analyse_revenue
+
+    sums, model = _revenue_sums(numbers)
+    few = len(numbers["n"]) <= _ARMS_READ_IN_EACH_WAY
+    result = analyse_revenue(sums, model=model, other_models=few, options=options)
+    if model == "moments":
+        return with_notes(result, [*result.notes, _NO_LOGS])
+    return result if few else with_notes(result, [*result.notes, _ONE_LAW])
 
 
 def _revenue_laws(numbers: Numbers, prior: tuple[float, ...]) -> list[Law]:
-    from workbench.stats.product_law import product_law
-    from workbench.stats.value_laws import NormalPrior, normal_mean_law
+    from workbench.experiments.revenue import revenue_law
+    from workbench.experiments.revenue_sums import NEEDS
+    from workbench.stats.value_laws import LognormalPrior, NormalPrior
 
-    value = NormalPrior(*prior[2:])
-    sums, squares = sums_of(numbers["n_paying"], numbers["mean"], numbers["deviation"])
-    rows = zip(numbers["n"], numbers["n_paying"], sums, squares, strict=True)
+    sums, model = _revenue_sums(numbers)
+    believed = (LognormalPrior if model == "lognormal" else NormalPrior)(*prior[2:])
+    columns = (numbers["n"], numbers["n_paying"], *(getattr(sums, name) for name in NEEDS[model]))
     return [
-        product_law(BetaLaw(prior[0] + k, prior[1] + n - k), normal_mean_law(k, total, square, value))
-        for n, k, total, square in rows
+        revenue_law(n, k, first=x, second=y, rate_prior=(prior[0], prior[1]), value_prior=believed)
+        for n, k, x, y in zip(*columns, strict=True)
     ]
 
 

@@ -126,10 +126,42 @@ KINDS: dict[str, Kind] = {
         columns=(
             EntryColumn("n", "People"),
             EntryColumn("n_paying", "Buyers"),
-            EntryColumn("mean", "Mean per buyer", also=("total", "values")),
-            EntryColumn("deviation", "Std deviation", also=("total_squares",), in_table=False),
+            EntryColumn(
+                "mean", "Mean per buyer", also=("total", "values"), hint="Revenue divided by buyers."
+            ),
+            EntryColumn(
+                "deviation",
+                "Std deviation",
+                also=("total_squares",),
+                hint="Standard deviation of what buyers paid: STDEV of the orders in a spreadsheet.",
+                in_table=False,
+            ),
+            EntryColumn(
+                "log_mean",
+                "Mean of ln(paid)",
+                optional=True,
+                also=("log_total",),
+                hint="Mean of the natural logarithms of what buyers paid: a column LN(order), then AVERAGE. "
+                "With it few large orders count as such, and do not carry the verdict.",
+                in_table=False,
+            ),
+            EntryColumn(
+                "log_deviation",
+                "Sd of ln(paid)",
+                optional=True,
+                also=("log_total_squares",),
+                hint="Standard deviation of the same logarithms: STDEV of that column.",
+                in_table=False,
+            ),
         ),
-        example=(("4000", "4050"), ("400", "462"), ("50", "52"), ("30", "31")),
+        example=(
+            ("4000", "4050"),
+            ("400", "462"),
+            ("50", "52"),
+            ("30", "31"),
+            ("", ""),
+            ("", ""),
+        ),
         value_label="Value of one unit",
         per_day_label="People a day",
         loss_unit="per person",

@@ -13,7 +13,7 @@ from workbench.core.errors import DataError
 from workbench.core.number_text import number
 from workbench.experiments.decision import LEAST_RESULTS
 from workbench.experiments.split_check import BROKEN_BELOW
-from workbench.flows.experiment_entered import ANALYSES
+from workbench.flows.experiment_entered import ANALYSES, LOGS
 from workbench.flows.experiment_kinds import EVIDENCE
 from workbench.flows.experiment_numbers import numbers_of, options_of, per_day_of, refused_at
 from workbench.flows.experiment_stops import Stops, stops_of
@@ -31,6 +31,8 @@ _N_POINTS = 121
 _TAIL = 4e-4  # drawn on either side; less is thinner than a line
 _CONFLICT_BELOW = 0.01
 _LONGEST_WAIT_DAYS = 3650
+#: So many times the seen mean, or its reciprocal, may the mean of a lognormal law be.
+_VALUES_WITHIN = 1.25
 
 
 @dataclass(frozen=True)
@@ -221,6 +223,7 @@ def _guards(entry: Entry, result: ExperimentResult, numbers: Numbers) -> tuple[G
             _split_guard(result),
             _size_guard(entry, numbers),
             _conflict_guard(result),
+            _values_guard(entry, numbers),
             _evidence_guard(entry),
         )
         if guard is not None
@@ -255,6 +258,23 @@ def _conflict_guard(result: ExperimentResult) -> Guard | None:
     if not odd:
         return None
     return Guard("Prior", "watch", f"{', '.join(odd)}: so extreme a figure was hardly expected")
+
+
+def _values_guard(entry: Entry, numbers: Numbers) -> Guard | None:
+    """Hold what the logarithms say of a mean beside the mean: other logarithms, or another law, show."""
+    if entry.kind != "revenue" or not all(key in numbers for key in LOGS):
+        return None
+    keys = ("n_paying", "mean", *LOGS)
+    rows = zip(entry.names, *(numbers[key] for key in keys), strict=True)
+    odd = [
+        f"{name} {number(math.exp(m + s * s / 2), digits=3)} (seen {number(mean, digits=3)})"
+        for name, k, mean, m, s in rows
+        if k and mean > 0 and abs(m + s * s / 2 - math.log(mean)) > math.log(_VALUES_WITHIN)
+    ]
+    if not odd:
+        return Guard("Values", "fine", "the logarithms fit the means: lognormal values would have them")
+    said = "the logarithms would give means per buyer of"
+    return Guard("Values", "watch", f"{said} {', '.join(odd)}. Were natural logarithms (LN) taken?")
 
 
 def _evidence_guard(entry: Entry) -> Guard | None:

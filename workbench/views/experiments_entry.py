@@ -56,7 +56,17 @@ def _test(entry: Entry, tests: Sequence[str]) -> Group:
 def _arm(entry: Entry, k: int) -> Group:
     columns = zip(entry.about.columns, entry.figures, strict=True)
     name = entry.names[k]
-    figures = (Field(f"{c.key}.{k}", c.label, texts[k], spoken=f"of {name}") for c, texts in columns)
+    figures = (
+        Field(
+            f"{c.key}.{k}",
+            c.label,
+            texts[k],
+            spoken=f"of {name}",
+            hint=c.hint,
+            placeholder="if known" if c.optional else "",
+        )
+        for c, texts in columns
+    )
     role = "Arm 1, the control" if k == 0 else f"Arm {k + 1}"
     return Group(
         role,
