@@ -8,6 +8,7 @@ import pytest
 from registered import fill, register
 
 from workbench.core.identity import Role
+from workbench.flows.experiment_registry import registered_test
 from workbench.views import experiments_page
 from workbench.views.experiments_page import ExperimentsPage
 
@@ -33,7 +34,7 @@ def test_a_click_in_the_list_opens_a_test_and_the_form_leads_back(page):
     assert lead(page).startswith("Ship video: results per 1,000 spent are up")
     assert "video: The video brings leads at a lower cost." in page.header.value
     assert "causal" not in page.answer.value
-    assert page.actions.link == "test=video"
+    assert page.actions.link.startswith("test=video&as_of=20")
     assert "Registered test" in page.form.spec["title"]
     assert b"registered test video" in page._saved()
     assert page._sheet()[:2] == b"PK"
@@ -41,6 +42,35 @@ def test_a_click_in_the_list_opens_a_test_and_the_form_leads_back(page):
     assert lead(page).startswith("Ship New page")
     assert page.form.spec["title"] == "Your figures"
     assert page._fragment.shown["kind"] == "rates"
+
+
+def test_a_copied_link_shows_the_same_figures_after_another_load(page, settings):
+    from urllib.parse import parse_qsl
+
+    page.arrive({"test": "video"})
+    assert page._fragment.shown == {}  # the reader's own address stays with the present
+    assert "as believed on" in page.actions.note
+    link, first = dict(parse_qsl(page.actions.link)), page.view.result
+    fill(settings, 50, "L2")
+    now, then = ExperimentsPage(settings.home), ExperimentsPage(settings.home)
+    now.arrive({"test": "video"})
+    then.arrive(link)
+    assert then.view.result == first
+    assert now.view.result != first
+    assert dict(parse_qsl(then.actions.link)) == link
+    assert "as believed on" in then.header.value
+    assert "as believed on" not in now.header.value
+    assert registered_test(settings, "video").n_looks == 2  # a look back is none
+    assert "The change over time" not in then.answer.value
+    then.change({"today": "1"})
+    assert then.view.result == now.view.result
+    assert then._fragment.shown == {"test": "video"}
+
+
+def test_a_moment_that_is_none_or_too_early_is_said_in_one_line(page):
+    for text, why in (("yesterday", "is not a moment"), ("2001-01-01T00:00:00Z", "2001")):
+        page.arrive({"test": "video", "as_of": text})
+        assert why in page.form.errors[""]
 
 
 def test_the_form_offers_registered_tests_and_opens_them(page):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from workbench.core.errors import WorkbenchError
@@ -126,8 +126,17 @@ def registered_rows(
     return tuple(_row(settings, test, role, at) for test in registered_tests(settings))
 
 
-def open_test(settings: Settings, experiment_id: str, *, role: Role) -> Opened:
-    """Open a registered test; a look at figures is kept, a page that hides them is none.
+def open_test(settings: Settings, experiment_id: str, *, role: Role, as_of: datetime | None = None) -> Opened:
+    """Open a registered test; a look at present figures is kept, a page that hides them is none.
+
+    Parameters
+    ----------
+    settings : Settings
+    experiment_id : str
+    role : Role
+        Of the reader.
+    as_of : datetime, optional
+        Open it with what was believed at this moment; such a look back is not kept.
 
     Raises
     ------
@@ -136,11 +145,11 @@ def open_test(settings: Settings, experiment_id: str, *, role: Role) -> Opened:
     """
     from workbench.flows.experiments import read_experiment
 
-    reading = read_experiment(settings, experiment_id, keeps_look=role > Role.VIEWER)
+    reading = read_experiment(settings, experiment_id, keeps_look=role > Role.VIEWER, as_of=as_of)
     if not reading.is_open_to(role):
         return Opened(reading, is_open=False, opens=_opens(reading), view=None, looks=())
     if role == Role.VIEWER:
-        reading = read_experiment(settings, experiment_id)
+        reading = read_experiment(settings, experiment_id, as_of=as_of)
     view = None if reading.result is None else _view(reading)
     leader = "" if view is None else view.leader.arm
     looks = () if view is None else _looks(settings, reading, leader)
@@ -267,7 +276,10 @@ def _words(reading: ExperimentReading) -> Kind:
 
 def _looks(settings: Settings, reading: ExperimentReading, arm: str) -> tuple[LookPoint, ...]:
     points = []
+    last = reading.period.stop if reading.period is not None else date.max
     for day, seen in _seen(settings, reading.test.registration.experiment_id):
+        if day > last:  # looked at after the moment that is shown
+            continue
         badge = _anytime(seen, arm)
         if badge is not None:
             points.append(LookPoint(day, badge[0], badge[1].low, badge[1].high))

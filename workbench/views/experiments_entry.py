@@ -25,12 +25,18 @@ def describe_entry(form: FieldForm, entry: Entry, tests: Sequence[str] = ()) -> 
     form.describe(groups, title=SHEET_TITLE, buttons=[add], buttons_after=1 + len(arms))
 
 
-def describe_opened(form: FieldForm, experiment_id: str, tests: Sequence[str]) -> None:
-    """Draw the form while a registered test is open: its figures come from the data and are not typed."""
+def describe_opened(
+    form: FieldForm, experiment_id: str, tests: Sequence[str], *, is_pinned: bool = False
+) -> None:
+    """Draw the form while a registered test is open: its figures come from the data and are not typed.
+
+    A test that is held at a moment (``is_pinned``) has a button that shows today's figures.
+    """
     group = Group(
         "What was tested", _choice(tests, experiment_id) or _choice((experiment_id,), experiment_id)
     )
-    form.describe([group], title="Registered test")
+    buttons = [Button("today", "Show today's figures")] if is_pinned else []
+    form.describe([group], title="Registered test", buttons=buttons)
 
 
 def _choice(tests: Sequence[str], chosen: str) -> tuple[Field, ...]:

@@ -17,7 +17,7 @@ from workbench.flows.experiment_entry import Entry, example, from_fragment
 from workbench.flows.experiment_numbers import EntryRefused
 from workbench.flows.experiment_opened import Opened, open_test, registered_rows, role_here
 from workbench.flows.experiment_view import ExperimentView, view_of
-from workbench.flows.links import link_text
+from workbench.flows.links import as_of_text, link_text, pinned_as_of
 from workbench.views import blocks
 from workbench.views.actions import ActionBar
 from workbench.views.experiments_blocks import TITLE, earlier, experiments_css, header, parts_of
@@ -25,6 +25,7 @@ from workbench.views.experiments_entry import STRUCTURAL, describe_entry, descri
 from workbench.views.experiments_form import FieldForm, still_form
 from workbench.views.experiments_registry import (
     hidden_html,
+    moment_text,
     opened_badges,
     opened_question,
     over_time_html,
@@ -96,6 +97,7 @@ class ExperimentsPage:
         self.entry: Entry = example()
         self.view: ExperimentView | None = None
         self.opened: Opened | None = None
+        self._pinned: datetime | None = None
         self._tests: tuple[str, ...] = ()
         self._shown_html = ""
         self.header = LiveHtml(header())
@@ -132,7 +134,7 @@ class ExperimentsPage:
         self.tools.arrive(filters)
         try:
             if filters.get("test"):
-                self._open(filters["test"])
+                self._open(filters["test"], pinned_as_of(filters))
                 return
             self.entry = from_fragment(filters) if "kind" in filters else self.entry
         except WorkbenchError as error:
@@ -141,14 +143,15 @@ class ExperimentsPage:
         except Exception:
             self._fail()
             return
-        self.opened = None
+        self.opened, self._pinned = None, None
         self._describe()
         self._show()
 
     def change(self, patch: Mapping[str, str]) -> None:
         """Apply acts of the reader and answer."""
-        if "test" in patch:
-            self.arrive({"test": patch["test"]} if patch["test"] else {})
+        test = self._opened_id() if "today" in patch else patch.get("test")
+        if test is not None:
+            self.arrive({"test": test} if test else {})
             self._tell_address()
             return
         self.entry = changed(self.entry, patch)
@@ -161,32 +164,47 @@ class ExperimentsPage:
         if self.opened is None:
             describe_entry(self.form, self.entry, self._tests)
         else:
-            describe_opened(self.form, self.opened.reading.test.registration.experiment_id, self._tests)
+            is_pinned = self._pinned is not None
+            describe_opened(self.form, self._opened_id() or "", self._tests, is_pinned=is_pinned)
 
-    def _open(self, experiment_id: str) -> None:
+    def _open(self, experiment_id: str, as_of: datetime | None) -> None:
         self.answer.show(experiments_css() + blocks.skeleton("line") + blocks.skeleton("figure"))
-        found = open_test(self._settings, experiment_id, role=role_here(self._settings))
-        self.opened, self.view = found, found.view
+        found = open_test(self._settings, experiment_id, role=role_here(self._settings), as_of=as_of)
+        self.opened, self.view, self._pinned = found, found.view, as_of
         self.form.judge({})
         self.form.gist = experiment_id
         self._describe()
         self._shown_html = opened_html(found, self._locale)
         self.answer.show(experiments_css() + self._shown_html)
-        self.header.show(header(opened_question(found), opened_badges(found, self._locale)))
-        self.actions.note = "Whoever opens it sees the test as it stands then."
-        self.actions.link = link_text(self._state())
+        self.header.show(header(opened_question(found), opened_badges(found, self._locale, as_of=as_of)))
+        said = "Whoever opens it sees the test as it stands then."
+        if found.is_open:
+            said = f"It shows the figures as believed on {moment_text(as_of or found.reading.as_of)}."
+        self.actions.note = said
+        self.actions.link = self._link()
         if found.view is not None:
             self.tools.follow(found.view)
 
     def _tell_address(self) -> None:
         self._fragment.show(self._state())
-        self.actions.link = link_text(self._state())
+        self.actions.link = self._link()
+
+    def _opened_id(self) -> str | None:
+        return None if self.opened is None else self.opened.reading.test.registration.experiment_id
 
     def _state(self) -> dict[str, str]:
-        shown = self.entry.to_fragment()
-        if self.opened is not None:
-            shown = {"test": self.opened.reading.test.registration.experiment_id}
+        test = self._opened_id()
+        shown = self.entry.to_fragment() if test is None else {"test": test}
+        if self._pinned is not None:
+            shown["as_of"] = as_of_text(self._pinned)
         return shown | self.tools.to_fragment()
+
+    def _link(self) -> str:
+        """Write the link that is copied: figures from data are held at the moment they are believed at."""
+        state = self._state()
+        if self.opened is not None and self.opened.is_open and self._pinned is None:
+            state["as_of"] = as_of_text(self.opened.reading.as_of)
+        return link_text(state)
 
     def _show(self) -> None:
         try:
@@ -205,7 +223,7 @@ class ExperimentsPage:
         badges = [blocks.Badge("example: invented figures", "simulated")] if self.entry.is_example else []
         self.header.show(header(badges=badges))
         self.actions.note = "It holds the figures as they are entered now."
-        self.actions.link = link_text(self._state())
+        self.actions.link = self._link()
         self.tools.follow(view)  # after the answer, which is already on its way
 
     def _fail(self) -> None:

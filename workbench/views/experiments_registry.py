@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from workbench.core.number_text import Unit, number
@@ -102,13 +103,22 @@ def _ends(looks: Sequence[LookPoint], name: str) -> list[float | None]:
     return [end if abs(end) < 10 else None for end in ends]
 
 
-def opened_badges(found: Opened, locale: str = "en_GB") -> list[blocks.Badge]:
-    """Return the page's badges for an opened test."""
+def opened_badges(
+    found: Opened, locale: str = "en_GB", *, as_of: datetime | None = None
+) -> list[blocks.Badge]:
+    """Return the page's badges for an opened test; ``as_of`` is the moment it is held at."""
     reading = found.reading
     badges = [blocks.Badge("simulated company", "simulated")] if reading.is_simulated else []
     if reading.period is not None:
         badges.append(blocks.Badge(f"mature data to {day_text(reading.period.stop, locale, year=0)}"))
+    if as_of is not None:
+        badges.append(blocks.Badge(f"as believed on {moment_text(as_of)}"))
     return badges
+
+
+def moment_text(at: datetime) -> str:
+    """Write a moment as readers see it, in UTC."""
+    return f"{at.astimezone(UTC):%-d %b %Y, %H:%M} UTC"
 
 
 def opened_question(found: Opened) -> str:
