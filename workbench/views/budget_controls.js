@@ -20,7 +20,8 @@ function sliderNode(id, name, ends, range, onInput) {
   const node = el("div", { className: "wb-knob" }, el("label", { htmlFor: id }, el("span", {}, name), output),
     input, el("small", {}, low, high));
   const set = (value, words) => {
-    if (document.activeElement !== input || input.value === value) input.value = value;
+    if (document.activeElement === input && input.value !== value) return; // held, and its answer is still to come
+    input.value = value;
     say(words);
   };
   const say = (words) => {
