@@ -134,7 +134,16 @@ def test_it_is_taken_along_as_file_and_sheet(page):
     assert b"<script" not in saved
     assert b"Simulated figures of no real company." in saved
     book = load_workbook(io.BytesIO(page._sheet()))
-    assert book.sheetnames == ["Figures", "Change", "Definitions", "About"]
+    assert book.sheetnames == ["Figures", "Change", "May I stop", "Priors", "Definitions", "About"]
+    rules = list(book["May I stop"].values)
+    assert [row[1] for row in rules[1:]] == ["Fixed horizon", "Prior-calibrated", "Anytime-valid"]
+    badges = page.view.stops.badges.all
+    for row, badge in zip(rules[1:], badges, strict=True):
+        assert row[3:5] == pytest.approx((badge.low, badge.high))
+        assert row[2] in words(page.answer.value)
+    priors = list(book["Priors"].values)
+    assert [row[1:3] for row in priors[1:]] == [("Flat", None), ("Assumed", 0.1), ("Twice as wide", 0.2)]
+    assert [row[5] for row in priors[1:]] == pytest.approx([one.low for one in page.view.stops.strip])
     head, first = ([cell.value for cell in row] for row in list(book["Figures"].rows)[:2])
     assert dict(zip(head, first, strict=True))["Conversions"] == 480
     about = {row[0].value: row[1].value for row in book["About"].rows}

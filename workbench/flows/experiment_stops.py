@@ -55,6 +55,10 @@ class Stops:
     tau: float
     source: Literal["assumed", "given", "learned"]
 
+    def size_under(self, prior: str) -> float | None:
+        """Return the usual size of a true change under a prior of the strip; ``None`` for a flat one."""
+        return {"assumed": self.tau, "learned": self.tau, "twice as wide": 2 * self.tau}.get(prior)
+
 
 def stops_of(entry: Entry, leader: Uplift, units: Sequence[float]) -> Stops | None:
     """Read the leading change at any time; ``None`` where it has no error to speak of yet.

@@ -120,10 +120,9 @@ def strip_html(view: ExperimentView, locale: str) -> str:
     stops = view.stops
     if stops is None or not stops.strip:
         return ""
-    sizes = {"assumed": stops.tau, "learned": stops.tau, "twice as wide": 2 * stops.tau}
     rows = [
         Dot(
-            _prior_words(one.prior, sizes.get(one.prior), locale),
+            _prior_words(one.prior, stops.size_under(one.prior), locale),
             (one.low + one.high) / 2,
             one.low,
             one.high,

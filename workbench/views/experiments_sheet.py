@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from math import isfinite
 from typing import TYPE_CHECKING, Any
 
 from workbench import __version__
 from workbench.core.number_text import percent
 from workbench.flows.experiment_numbers import number_text
+from workbench.views.experiments_figures import SOURCE_WORDS, VERDICT_WORDS
 from workbench.views.sheet_spec import SheetColumn, SheetSpec
 from workbench.views.xlsx import workbook
 
@@ -15,9 +17,11 @@ if TYPE_CHECKING:
 
 
 def experiments_workbook(view: ExperimentView) -> bytes:
-    """Return the answer as an XLSX file with the sheets Figures, Change, Definitions and About.
+    """Return the answer as an XLSX file.
 
-    A broken split leaves out everything that compares the arms.
+    Its sheets are Figures, Change, May I stop (the three badges of the leading change), Priors (the same
+    change under three priors), Definitions and About. A broken split leaves out everything that compares the
+    arms; without a relative change there are no priors.
     """
     readable = view.result.decision.verdict != "do not read"
     currency = view.options.currency or "EUR"
@@ -25,8 +29,19 @@ def experiments_workbook(view: ExperimentView) -> bytes:
     figures = SheetSpec(
         _arm_columns(view, readable=readable), _arm_rows(view), currency, facts, has_total=False
     )
-    change = SheetSpec(_change_columns(), _change_rows(view), currency, facts, has_total=False)
-    return workbook(figures, more=[("Change", change)] if readable else [])
+    if not readable:
+        return workbook(figures)
+    sheets = [
+        ("Change", _change_columns(), _change_rows(view)),
+        ("May I stop", _badge_columns(view), _badge_rows(view)),
+        ("Priors", _prior_columns(), _prior_rows(view)),
+    ]
+    more = [
+        (name, SheetSpec(columns, rows, currency, facts, has_total=False))
+        for name, columns, rows in sheets
+        if rows
+    ]
+    return workbook(figures, more=more)
 
 
 def about(view: ExperimentView) -> dict[str, str]:
@@ -136,3 +151,76 @@ def _change_rows(view: ExperimentView) -> list[dict[str, Any]]:
                 row |= {key: change.estimate, f"{key}_low": change.low, f"{key}_high": change.high}
         rows.append(row)
     return rows
+
+
+def _badge_columns(view: ExperimentView) -> tuple[SheetColumn, ...]:
+    is_relative = view.leader.relative is not None
+    of = "relative change" if is_relative else "difference in the metric's unit"
+    return (
+        SheetColumn("arm", "Arm", "text"),
+        SheetColumn("rule", "Rule", "text", definition="How often and why the test is read."),
+        SheetColumn(
+            "verdict", "Verdict", "text", definition="Of the interval: better or worse without zero."
+        ),
+        SheetColumn(
+            "low", "Low", "number", definition=f"Lower end of the {of}; empty where nothing bounds it."
+        ),
+        SheetColumn(
+            "high", "High", "number", definition=f"Upper end of the {of}; empty where nothing bounds it."
+        ),
+        SheetColumn("valid_when", "Valid", "text", definition="When the rule may be believed."),
+    )
+
+
+def _badge_rows(view: ExperimentView) -> list[dict[str, Any]]:
+    if view.stops is None:
+        return []
+    rows: list[dict[str, Any]] = []
+    for one in view.stops.badges.all:
+        state = "better" if one.says_better else "worse" if one.says_worse else "wait"
+        rows.append(
+            {
+                "arm": view.leader.arm,
+                "rule": one.name.capitalize(),
+                "verdict": VERDICT_WORDS[state],
+                "low": _bounded(one.low),
+                "high": _bounded(one.high),
+                "valid_when": one.valid_when,
+            }
+        )
+    return rows
+
+
+def _prior_columns() -> tuple[SheetColumn, ...]:
+    size = "Usual size of a true relative change under the prior; empty where anything was possible."
+    return (
+        SheetColumn("arm", "Arm", "text"),
+        SheetColumn("prior", "Prior", "text", definition="What was expected before the test."),
+        SheetColumn("size", "Usual size", "number", definition=size),
+        SheetColumn("source", "Source", "text", definition="Where the usual size comes from."),
+        SheetColumn("verdict", "Verdict", "text", definition="Of the interval under the prior."),
+        SheetColumn("low", "Low", "number", definition="Lower end of the relative change under the prior."),
+        SheetColumn("high", "High", "number", definition="Upper end of the relative change under the prior."),
+    )
+
+
+def _prior_rows(view: ExperimentView) -> list[dict[str, Any]]:
+    stops = view.stops
+    if stops is None:
+        return []
+    return [
+        {
+            "arm": view.leader.arm,
+            "prior": one.prior.capitalize(),
+            "size": stops.size_under(one.prior),
+            "source": "" if one.prior == "flat" else SOURCE_WORDS[stops.source],
+            "verdict": VERDICT_WORDS[one.verdict],
+            "low": _bounded(one.low),
+            "high": _bounded(one.high),
+        }
+        for one in stops.strip
+    ]
+
+
+def _bounded(end: float) -> float | None:
+    return end if isfinite(end) else None
