@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from workbench.stats.tree_messages import across, log_sum, passed, siblings_without
+from workbench.stats.tree_messages import across, carried, log_sum, passed, siblings_without
 
 GRID = np.linspace(-12, 12, 481)
 
@@ -39,3 +39,14 @@ def test_what_is_impossible_stays_so():
     assert log_sum(np.full((2, 3), -np.inf), axis=0).tolist() == [-np.inf] * 3
     sent = np.array([[-np.inf], [0.0]])
     assert siblings_without(across(sent, np.zeros(2, int)), sent, np.zeros(2, int)).ravel()[0] == -np.inf
+
+
+def test_chosen_pairs_are_carried_as_all_are():
+    values = np.stack([-(GRID**2), -((GRID - 3) ** 2)])[:, None]
+    spread, source, place = np.array([0.01, 0.5, 0.9]), np.array([0, 0, 1]), np.array([0, 2, 1])
+    got = carried(values, source, place, spread, grid=GRID)
+    for k in range(3):
+        whole = passed(values[source[k]], spread[[place[k]]], GRID)[0]
+        near = whole > whole.max() - 100
+        assert got[k][near] == pytest.approx(whole[near])
+    assert np.isfinite(got).all()  # so that what one child said can be taken away again

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from workbench.core.number_text import percent
-from workbench.experiments.many_ads import OBSERVATIONAL, Metric
+from workbench.experiments.ads_result import OBSERVATIONAL, Metric
 from workbench.experiments.options import refuse
 from workbench.stats.counts import Floats, require_dispersion, tail_of
 from workbench.stats.homogeneity import same_shares_p, share_distance

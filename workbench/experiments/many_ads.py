@@ -7,160 +7,24 @@ Ads of one ad set are not shown to people at random: the network picks who sees 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from workbench.core.errors import DataError
-from workbench.core.number_text import number, percent, probability
+from workbench.core.number_text import number
+from workbench.experiments.ads_result import AdEstimate, ManyAds, Metric
 from workbench.experiments.options import refuse
 from workbench.stats.counts import Floats, checked_counts, tail_of
 from workbench.stats.laws import Law
 from workbench.stats.leaf_models import Kind
 from workbench.stats.nested_rates import nested_rates
+from workbench.stats.tree_journeys import Journeys
 from workbench.stats.tree_race import race_in_tree
-from workbench.stats.tree_remaining import RemainingInTree, remaining_in_tree
+from workbench.stats.tree_remaining import remaining_in_tree
 
-if TYPE_CHECKING:
-    import pandas as pd
-
-Metric = Literal["cpa", "cvr", "ctr"]
-OBSERVATIONAL = "observational"
 #: Kind of counts behind each metric: cost per result is results per unit of money, the other way up.
 KINDS: dict[Metric, Kind] = {"cpa": "counts", "cvr": "rates", "ctr": "rates"}
-WORDS: dict[Metric, str] = {
-    "cpa": "cost per result",
-    "cvr": "results per click",
-    "ctr": "clicks per impression",
-}
-
-
-@dataclass(frozen=True)
-class AdEstimate:
-    """One ad, ad set or campaign.
-
-    Attributes
-    ----------
-    name : str
-    groups : tuple of str
-        What it is in: ad set and campaign for an ad.
-    results, size : float
-        Results or clicks, and the money, clicks or impressions they came from.
-    observed : float or None
-        The plain figure; ``None`` for a cost without results.
-    estimate : float
-        Posterior mean of a rate, posterior median of a cost, in the metric's unit.
-    interval : tuple of float
-        Equal-tailed, in the metric's unit.
-    prob_best : float
-        Probability that it is the best of all.
-    expected_loss : float
-        What choosing it loses on average against the best: rate, or results per unit of money.
-    """
-
-    name: str
-    groups: tuple[str, ...]
-    results: float
-    size: float
-    observed: float | None
-    estimate: float
-    interval: tuple[float, float]
-    prob_best: float
-    expected_loss: float
-
-
-@dataclass(frozen=True)
-class ManyAds:
-    """All ads side by side.
-
-    Attributes
-    ----------
-    metric : {"cpa", "cvr", "ctr"}
-    level : float
-        Of every interval.
-    ads : tuple of AdEstimate
-        In the order given.
-    remaining : RemainingInTree
-        What is left to gain over the ad chosen now; shares are of cost per result, or of the best rate.
-    spreads : tuple of float
-        How far siblings differ, as standard deviations of log rates: ads in their ad set first, the top last.
-    dispersion : float
-        Variance of the counts over their mean that was allowed for.
-    evidence : str
-        Always ``observational``.
-    """
-
-    metric: Metric
-    level: float
-    ads: tuple[AdEstimate, ...]
-    remaining: RemainingInTree
-    spreads: tuple[float, ...]
-    dispersion: float
-    evidence: str = OBSERVATIONAL
-
-    @property
-    def leader(self) -> AdEstimate:
-        """The one with the smallest expected loss."""
-        return self.ads[self.remaining.chosen]
-
-    def summary(self) -> str:
-        """Say who leads, how surely, and what is left to gain."""
-        left, lead = self.remaining, self.leader
-        what = (
-            "cost per result could still fall" if self.metric == "cpa" else "the rate could still be higher"
-        )
-        return (
-            f"{lead.name} leads {len(self.ads)} by {WORDS[self.metric]}, best of all with a probability of "
-            f"{probability(lead.prob_best)}. Staying with it, {what} by {percent(left.relative_expected)} on "
-            f"average and with {percent(left.p)} probability by no more than "
-            f"{percent(left.relative_quantile)}. Observational: people were not assigned to ads at random."
-        )
-
-    def table(self) -> pd.DataFrame:
-        """Return one row for each ad, the smallest expected loss first.
-
-        Returns
-        -------
-        pandas.DataFrame
-            Columns ``ad``, ``in``, ``results``, ``size``, ``observed``, ``estimate``, ``low``, ``high``,
-            ``prob_best``, ``expected_loss``.
-        """
-        import pandas as pd
-
-        rows = [
-            {
-                "ad": ad.name,
-                "in": " / ".join(reversed(ad.groups)),
-                "results": ad.results,
-                "size": ad.size,
-                "observed": ad.observed,
-                "estimate": ad.estimate,
-                "low": ad.interval[0],
-                "high": ad.interval[1],
-                "prob_best": ad.prob_best,
-                "expected_loss": ad.expected_loss,
-            }
-            for ad in sorted(self.ads, key=lambda ad: ad.expected_loss)
-        ]
-        return pd.DataFrame(rows)
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return plain values for ``--json``."""
-        return {
-            "metric": self.metric,
-            "evidence": self.evidence,
-            "level": self.level,
-            "ads": [
-                {**asdict(ad), "groups": list(ad.groups), "interval": list(ad.interval)} for ad in self.ads
-            ],
-            "leader": self.leader.name,
-            "value_remaining": asdict(self.remaining),
-            "spreads": list(self.spreads),
-            "dispersion": self.dispersion,
-            "summary": self.summary(),
-        }
 
 
 def analyse_ads(
@@ -214,7 +78,8 @@ def analyse_ads(
     tree = nested_rates(kind, *checked_counts(y, n, dispersion), parents=tree_places(groups, len(names)))
     laws = [tree.law(k) for k in range(len(names))]
     quick = tree.quick()
-    race = race_in_tree(quick, laws)
+    journeys = Journeys(quick)
+    race = race_in_tree(quick, laws, journeys=journeys)
     return ManyAds(
         metric=metric,
         level=level,
@@ -232,7 +97,7 @@ def analyse_ads(
             )
             for k, name in enumerate(names)
         ),
-        remaining=remaining_in_tree(quick, laws, race),
+        remaining=remaining_in_tree(quick, laws, race, journeys=journeys),
         spreads=tree.spread_medians,
         dispersion=dispersion,
     )

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from workbench.core.dates import Period, last_days
 from workbench.core.errors import DataError, NotEnoughData
+from workbench.experiments.ads_result import ManyAds, Metric
 from workbench.experiments.delivery_balance import DeliveryBalance, delivery_balance
-from workbench.experiments.many_ads import ManyAds, Metric, analyse_ads
+from workbench.experiments.many_ads import analyse_ads
 from workbench.flows.available import Available, Slice, available
 from workbench.flows.filters import FilterState
 from workbench.flows.rows import RowReader

@@ -11,6 +11,7 @@ from workbench.stats.counts import Floats
 
 #: Where samples of the normal law, so many of its deviations apart, no longer have its variance to a percent.
 _SAMPLED_FROM = 0.6
+_LEAST = 1e-300
 
 
 def log_sum(values: Floats, axis: int) -> Floats:
@@ -77,6 +78,60 @@ def passed(values: Floats, spread: Floats, grid: Floats, *, pairwise: bool = Fal
         with np.errstate(divide="ignore"):
             parts.append(np.log(np.exp(own - peak) @ kernel) + peak)
     return np.stack(parts, axis=-3)
+
+
+def carried(
+    values: Floats, source: NDArray[np.intp], place: NDArray[np.intp], spread: Floats, *, grid: Floats
+) -> Floats:
+    """Carry evidence across normal laws, as :func:`passed` does, for chosen pairs of values and spread.
+
+    Parameters
+    ----------
+    values : ndarray, shape (n_values, n_nodes, n_grid)
+        Log evidence.
+    source, place : ndarray of int, shape (n_pairs,)
+        Place of each pair's values, and of its spread.
+    spread : ndarray, shape (n_spreads,)
+        Standard deviations.
+    grid : ndarray, shape (n_grid,)
+        Evenly spaced.
+
+    Returns
+    -------
+    ndarray, shape (n_pairs, n_nodes, n_grid)
+        What is impossible is very improbable here, so that differences stay finite.
+    """
+    n, step = len(grid), float(grid[1] - grid[0])
+    peak = values.max(axis=-1, keepdims=True)
+    values = np.exp(values - peak)
+    out = np.empty((len(source), *values.shape[1:]))
+    for k in np.unique(place):
+        pairs = np.flatnonzero(place == k)
+        some = values[source[pairs]]
+        out[pairs] = (some.reshape(-1, n) @ _kernel(float(spread[k]), n, step)).reshape(some.shape)
+    np.log(np.maximum(out, _LEAST, out=out), out=out)
+    out += peak[source]
+    return out
+
+
+def log_sum_of_groups(values: Floats, group: NDArray[np.intp]) -> Floats:
+    """Return the logarithm of the sum of exponentials over each group of the first axis.
+
+    Parameters
+    ----------
+    values : ndarray, shape (n_values, ...)
+    group : ndarray of int, shape (n_values,)
+        Ascending from 0 without gaps.
+
+    Examples
+    --------
+    >>> log_sum_of_groups(np.log(np.array([0.25, 0.5, 0.1])), np.array([0, 0, 1])).round(6)
+    array([-0.287682, -2.302585])
+    """
+    first = np.searchsorted(group, np.arange(group[-1] + 1))
+    peak = np.maximum.reduceat(values, first, axis=0)
+    out: Floats = np.log(np.add.reduceat(np.exp(values - peak[group]), first, axis=0)) + peak
+    return out
 
 
 @lru_cache(maxsize=128)

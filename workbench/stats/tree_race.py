@@ -2,45 +2,60 @@
 
 Two ads of one ad set are not independent: both hang on a mean that is itself uncertain. Given that mean they
 are, so the probability that *all* lie below ``x`` is the evidence of the tree in which each unit has also
-been found below ``x``, over the tree's evidence: one more journey for each node of ``x``, and no draw.
+been found below ``x``, over the tree's evidence: one more journey for each node of ``x``, and no draw. Units
+that are below ``x`` almost surely take no part in it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 
 from workbench.stats.best_of import BestOf, spread_nodes
 from workbench.stats.counts import Floats
-from workbench.stats.laws import Law
 from workbench.stats.leaf_models import prior_shapes
+from workbench.stats.mixture_law import MixtureLaw
 from workbench.stats.nested_rates import NestedRates
+from workbench.stats.tree_evidence import Places
+from workbench.stats.tree_journeys import Journeys
 
-_N_NODES, _LEAST = 20, 1e-5
-_FLOOR = -700.0
+#: Nodes of each panel: where one law or another still lies above ``x`` for certain, where the best may lie
+#: with little probability, and from where it does with much.
+_N_CERTAIN, _N_LOW, _N_HIGH = 24, 10, 16
+_LEAST, _FLOOR = 1e-5, -700.0
+#: Probability of lying above ``x`` below which a unit does not.
+_NO_MATTER = 1e-7
 
 
-@dataclass(frozen=True)
 class GivenParents:
-    """Shapes of every unit's law given its parent: ``Beta(a, b)`` or ``Gamma(a, rate b)``."""
+    """Laws of some units given their parent, ``Beta(a, b)`` or ``Gamma(a, rate b)``, where it has weight.
 
-    is_beta: bool
-    a: Floats
-    b: Floats
+    Parameters
+    ----------
+    journeys : Journeys
+    units : ndarray of int, shape (n_found,)
+    """
 
-    @classmethod
-    def of(cls, tree: NestedRates, units: Sequence[int] | slice = slice(None)) -> GivenParents:
-        """Return those of some units: arrays of shape (n_spreads, n_units, n_grid)."""
-        y, size = tree.seen[0][units][None, :, None], tree.seen[1][units][None, :, None]
-        a, b = prior_shapes(tree.kind, tree.spreads[0][:, None, None], tree.coordinate[None, None, :])
-        if tree.kind == "rates":
-            return cls(True, a + y, b + size - y)
-        return cls(False, a + y, b + size)
+    def __init__(self, journeys: Journeys, units: Places) -> None:
+        tree = journeys.tree
+        self.units = units
+        where = journeys.cells[:, tree.parent[units]]
+        self.shape, self.cells = where.shape, np.nonzero(where)
+        spread, unit, at = self.cells
+        y, size = tree.seen[0][units][unit], tree.seen[1][units][unit]
+        a, b = prior_shapes(tree.kind, tree.spreads[0][journeys.used][spread], tree.coordinate[at])
+        self.is_beta = tree.kind == "rates"
+        self.a, self.b = a + y, (b + size - y if self.is_beta else b + size)
 
-    def log_beaten(self, x: float, *, higher_is_better: bool) -> Floats:
-        """Log probability of being at most ``x``, or at least, where lower is better."""
+    def log_beaten(self, x: float, *, higher_is_better: bool = True) -> Floats:
+        """Log probability of being at most ``x``, or at least, where lower is better.
+
+        Returns
+        -------
+        ndarray, shape (n_used, n_found, n_grid)
+            0 where the parent has no weight.
+        """
         from scipy.special import betainc, betaincc, gammainc, gammaincc
 
         if self.is_beta:
@@ -49,21 +64,31 @@ class GivenParents:
         else:
             prob = (gammainc if higher_is_better else gammaincc)(self.a, self.b * x)
         with np.errstate(divide="ignore"):
-            out: Floats = np.maximum(np.log(prob), _FLOOR)
-        return out
+            return self._placed(np.maximum(np.log(prob), _FLOOR), 0.0)
 
     def log_density(self, x: float) -> Floats:
-        """Log density of the value."""
+        """Log density of the value; all but nothing where the parent has no weight."""
         from scipy.special import betaln, gammaln, xlog1py, xlogy
 
         if self.is_beta:
             out: Floats = xlogy(self.a - 1, x) + xlog1py(self.b - 1, -x) - betaln(self.a, self.b)
-            return out
-        out = self.a * np.log(self.b) + (self.a - 1) * np.log(x) - self.b * x - gammaln(self.a)
+        else:
+            out = self.a * np.log(self.b) + (self.a - 1) * np.log(x) - self.b * x - gammaln(self.a)
+        return self._placed(out, 2 * _FLOOR)
+
+    def _placed(self, values: Floats, elsewhere: float) -> Floats:
+        out = np.full(self.shape, elsewhere)
+        out[self.cells] = values
         return out
 
 
-def race_in_tree(tree: NestedRates, laws: Sequence[Law], *, higher_is_better: bool = True) -> BestOf:
+def race_in_tree(
+    tree: NestedRates,
+    laws: Sequence[MixtureLaw],
+    *,
+    higher_is_better: bool = True,
+    journeys: Journeys | None = None,
+) -> BestOf:
     """Compare all units of a tree jointly: P(best) and expected loss of each.
 
     As exact as the tree's grid: with :meth:`NestedRates.quick` a probability errs by up to .004.
@@ -71,9 +96,11 @@ def race_in_tree(tree: NestedRates, laws: Sequence[Law], *, higher_is_better: bo
     Parameters
     ----------
     tree : NestedRates
-    laws : sequence of Law
+    laws : sequence of MixtureLaw
         Each unit's own law, from ``tree.law``.
     higher_is_better : bool
+    journeys : Journeys, optional
+        Along this tree, if at hand.
 
     Examples
     --------
@@ -83,29 +110,48 @@ def race_in_tree(tree: NestedRates, laws: Sequence[Law], *, higher_is_better: bo
     >>> int(race.prob_best.argmax()), round(float(race.prob_best.sum()), 9)
     (1, 1.0)
     """
-    given = GivenParents.of(tree)
-    z, weight = _nodes(laws, higher_is_better)
-    x, weight = laws[0].value(z), weight * laws[0].slope(z)
-    nothing = tree.found_besides(np.zeros_like(tree.evidence))
-    whole, own = nothing.log_total(), tree.for_units(nothing.parent_law())
-    prob, loss = np.zeros(len(laws)), np.zeros(len(laws))
-    for at, part in zip(x, weight, strict=True):
+    journeys = journeys or Journeys(tree)
+    own = np.moveaxis(tree.parent_law[:, journeys.used], 0, 1)
+    certain, possible = _nodes(laws, higher_is_better)
+    x, weight = certain
+    loss = np.stack([_beaten(law, x, higher_is_better) for law in laws]) @ weight
+    prob = np.zeros(len(laws))
+    beaten_alone = np.stack([_beaten(law, possible[0], higher_is_better) for law in laws])
+    for at, part, nearly in zip(*possible, beaten_alone.T, strict=True):
+        given = GivenParents(journeys, np.flatnonzero(1 - nearly > _NO_MATTER))
         beaten = given.log_beaten(float(at), higher_is_better=higher_is_better)
-        found = tree.found_besides(beaten)
-        all_beaten = np.exp(min(found.log_total() - whole, 0.0))
-        here = tree.for_units(found.parent_law())
+        found = journeys.found(given.units, beaten, with_parents=True)
+        all_beaten = np.exp(min(found.log_total - journeys.log_total, 0.0))
+        parents = tree.parent[given.units]
+        here = np.moveaxis(found.parent_law, 0, 1)[:, np.searchsorted(found.parents, parents)]
         hazard = (here * np.exp(np.minimum(given.log_density(float(at)) - beaten, 600.0))).sum(axis=(0, 2))
-        prob += part * all_beaten * hazard
-        loss += part * np.maximum((own * np.exp(beaten)).sum(axis=(0, 2)) - all_beaten, 0.0)
+        prob[given.units] += part * all_beaten * hazard
+        alone = np.ones(len(laws))
+        alone[given.units] = (own[:, parents] * np.exp(beaten)).sum(axis=(0, 2))
+        loss += part * np.maximum(alone - all_beaten, 0.0)
     return BestOf(prob / prob.sum(), loss)
 
 
-def _nodes(laws: Sequence[Law], higher_is_better: bool) -> tuple[Floats, Floats]:
-    """Return coordinates and weights from the lowest law to the highest, close where the best may lie."""
-    low = [law.quantile(_LEAST) for law in laws]
-    high = [law.quantile(1 - _LEAST) for law in laws]
+def _beaten(law: MixtureLaw, x: Floats, higher_is_better: bool) -> Floats:
+    return law.below(x) if higher_is_better else law.above(x)
+
+
+def _nodes(
+    laws: Sequence[MixtureLaw], higher_is_better: bool
+) -> tuple[tuple[Floats, Floats], tuple[Floats, Floats]]:
+    """Return values and weights where the best certainly lies beyond, and where it may lie."""
+    low, middle_low, middle_high, high = np.array(
+        [law.quantiles(np.array([_LEAST, 0.02, 0.98, 1 - _LEAST])) for law in laws]
+    ).T
     if higher_is_better:
-        ends = np.array([min(low), max(law.quantile(0.02) for law in laws), max(high)])
+        ends = [low.min(), low.max(), middle_low.max(), high.max()]
     else:
-        ends = np.array([min(low), min(law.quantile(0.98) for law in laws), max(high)])
-    return spread_nodes(laws[0].coordinate(np.unique(ends)), _N_NODES)
+        ends = [high.max(), high.min(), middle_high.min(), low.min()]
+    z = laws[0].coordinate(np.array(ends))
+    found = []
+    for first, last, n in ((0, 1, _N_CERTAIN), (1, 2, _N_LOW), (2, 3, _N_HIGH)):
+        nodes, weights = spread_nodes(np.sort(z[[first, last]]), n)
+        found.append((laws[0].value(nodes), weights * laws[0].slope(nodes)))
+    certain, *possible = found
+    x, weight = (np.concatenate(parts) for parts in zip(*possible, strict=True))
+    return certain, (x, weight)

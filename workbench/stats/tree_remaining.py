@@ -13,9 +13,10 @@ import numpy as np
 
 from workbench.core.errors import DataError
 from workbench.stats.best_of import BestOf, spread_nodes
-from workbench.stats.laws import Law
+from workbench.stats.mixture_law import MixtureLaw
 from workbench.stats.nested_rates import NestedRates
 from workbench.stats.root_finding import find_roots
+from workbench.stats.tree_journeys import Journeys
 from workbench.stats.tree_race import GivenParents
 
 #: Probability of the chosen one's rate that is left out at either end, and nodes between.
@@ -51,7 +52,12 @@ class RemainingInTree:
 
 
 def remaining_in_tree(
-    tree: NestedRates, laws: Sequence[Law], race: BestOf, *, p: float = 0.95
+    tree: NestedRates,
+    laws: Sequence[MixtureLaw],
+    race: BestOf,
+    *,
+    p: float = 0.95,
+    journeys: Journeys | None = None,
 ) -> RemainingInTree:
     """Say what the one with the smallest expected loss leaves on the table.
 
@@ -59,12 +65,14 @@ def remaining_in_tree(
     ----------
     tree : NestedRates
         Best taken from :meth:`NestedRates.quick`.
-    laws : sequence of Law
+    laws : sequence of MixtureLaw
         Each unit's own law.
     race : BestOf
         From :func:`workbench.stats.tree_race.race_in_tree`, higher being better.
     p : float
         Probability that the gain does not exceed the quantile.
+    journeys : Journeys, optional
+        Along this tree, if at hand.
 
     Raises
     ------
@@ -92,7 +100,7 @@ def remaining_in_tree(
     expected = float(race.expected_loss[chosen])
     if not rivals:
         return RemainingInTree(chosen, expected, expected / laws[chosen].mean, 0.0, p)
-    within = _Within(tree, laws[chosen], chosen, rivals)
+    within = _Within(journeys or Journeys(tree), laws[chosen], chosen, rivals)
     most = 1 - within.x[0] / max(laws[k].quantile(1 - 1e-6) for k in rivals)
     nodes, weights = spread_nodes(np.array([0.0, np.sqrt(most)]), _N_SHARES)
     # Of s with r = s², where the tail of a small share is steep.
@@ -114,28 +122,23 @@ def remaining_in_tree(
 class _Within:
     """Probability that no rival is better than the chosen one by more than a share of itself."""
 
-    def __init__(self, tree: NestedRates, law: Law, chosen: int, rivals: Sequence[int]) -> None:
-        self.tree, self.rivals = tree, list(rivals)
-        self.given = GivenParents.of(tree, self.rivals)
-        ends = law.coordinate(np.array([law.quantile(_LEAST), law.quantile(1 - _LEAST)]))
+    def __init__(self, journeys: Journeys, law: MixtureLaw, chosen: int, rivals: Sequence[int]) -> None:
+        self.journeys = journeys
+        self.given = GivenParents(journeys, np.array(rivals, dtype=np.intp))
+        ends = law.coordinate(law.quantiles(np.array([_LEAST, 1 - _LEAST])))
         z, weights = spread_nodes(ends, _N_NODES)
-        self.x = law.value(z)
-        own = GivenParents.of(tree, [chosen])
-        self.factors = []
-        for x in self.x:
-            factor = np.zeros_like(tree.evidence)
-            factor[:, [chosen]] = own.log_density(float(x))
-            self.factors.append(factor)
-        log_mass = np.array([tree.found_besides(factor).log_total() for factor in self.factors])
+        self.x, self.weights = law.value(z), weights * law.slope(z)
+        self.units = np.array([chosen, *rivals], dtype=np.intp)
+        own = GivenParents(journeys, self.units[:1])
+        self.density = [own.log_density(float(x)) for x in self.x]
+        log_mass = np.array([journeys.found(own.units, one).log_total for one in self.density])
         self.log_total = float(log_mass.max())
-        mass = np.exp(log_mass - self.log_total) * weights * law.slope(z)
-        self.weights, self.total = weights * law.slope(z), float(mass.sum())
+        self.total = float(self.weights @ np.exp(log_mass - self.log_total))
 
     def share(self, r: float) -> float:
         """Return the probability that the gain is at most ``r`` of the best."""
         found = []
-        for x, factor in zip(self.x, self.factors, strict=True):
-            both = factor.copy()
-            both[:, self.rivals] = self.given.log_beaten(float(x / (1 - r)), higher_is_better=True)
-            found.append(self.tree.found_besides(both).log_total())
+        for x, density in zip(self.x, self.density, strict=True):
+            both = np.concatenate([density, self.given.log_beaten(float(x / (1 - r)))], axis=1)
+            found.append(self.journeys.found(self.units, both).log_total)
         return float(self.weights @ np.exp(np.array(found) - self.log_total)) / self.total
