@@ -88,6 +88,7 @@ def test_what_cannot_be_kept_is_said_and_the_last_plan_stays_greyed(page):
     assert 'class="wb-earlier"' in page.answer.value
     assert page.actions.link == ""
     assert not page.draft.enabled
+    assert (page.controls.spec["step"], page.controls.spec["percent"]) == ("10", "30")
     page.change({"percent": "0", "step": ""})
     assert page.controls.error == ""
     assert lead(page) == before

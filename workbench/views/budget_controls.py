@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from workbench.flows.budget_asked import Asked
     from workbench.flows.budget_view import BudgetView
 
+_TOO_MUCH = 1e13
 _CSS = Path(__file__).with_name("css") / "budget.css"
 
 
@@ -124,7 +125,7 @@ def spec_of(view: BudgetView, asked: Asked, runs: Sequence[tuple[str, str]], loc
     """
     run, per = view.run, view.found.period
     least, most = run.percents
-    total = float(asked.total) if asked.total else view.now
+    total = _amount(asked.total, view.now)
     percent = round(100 * (total / view.now - 1)) if view.now else 0
     change = f" ({'+' if percent > 0 else '−'}{abs(percent)} %)" if percent else ", as now"
     return {
@@ -144,6 +145,15 @@ def spec_of(view: BudgetView, asked: Asked, runs: Sequence[tuple[str, str]], loc
         "items": [row.name for row in view.rows],
         "locks": list(asked.locks),
     }
+
+
+def _amount(text: str, otherwise: float) -> float:
+    """Return an amount that an address may have spelt wrongly."""
+    try:
+        amount = float(text)
+    except ValueError:
+        return otherwise
+    return amount if 0 <= amount < _TOO_MUCH else otherwise
 
 
 def still_controls(spec: dict[str, Any]) -> str:

@@ -178,12 +178,13 @@ class BudgetPage:
         return f"This could not be computed. The log has the details under {error_id}."
 
     def _refuse(self, why: str) -> None:
-        """Say why; the last plan stays, greyed."""
+        """Say why; the controls show what was asked for, the last plan stays, greyed."""
         self.controls.error = why
         self._is_current = False
         if self.view is None:
             self.answer.show(blocks.error_line(why))
             return
+        self._describe(self.view)
         self.answer.show(budget_css() + earlier(answer_html(self.view, self._locale)))
         self.basis.show(earlier(basis_html(self.view, self._locale)))
         self.draft.show(_DRAFT, enabled=False)
