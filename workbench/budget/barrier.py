@@ -23,6 +23,7 @@ _MAX_STAGES = 40
 _MAX_STEPS = 60
 _HAIR = 1e-14  # of a limit: below this, differences of doubles are rounding
 _CENTRED = 1e-10
+_NEAR = 1e-4
 _ROOM = 1e-3  # minor units: limits that leave less between them are moved apart by it
 
 
@@ -170,11 +171,14 @@ class _Path:
         """Take Newton steps until the barrier's objective is all but at its maximum."""
         point = self.at(x, eta, barrier)
         equal = self.polyhedron.equal
+        before = np.inf
         for _ in range(_MAX_STEPS):
             step, prices = _newton(point, equal)
             rise = float(point.gradient @ step)
-            if rise <= _CENTRED * barrier:
+            # so near, each step squares what is left; where it does not, all that is left is rounding
+            if rise <= _CENTRED * barrier or 0.25 * before <= rise <= _NEAR * barrier:
                 break
+            before = rise
             slack = self.slack(x)
             speed = self.polyhedron.rows @ step[: x.size]
             length = min(
