@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import date, timedelta
 
 import numpy as np
@@ -13,6 +14,7 @@ from typer.testing import CliRunner
 from workbench.budget.data import MixData
 from workbench.budget.fit import fit_mix
 from workbench.budget.model_run import read_model_run
+from workbench.budget.priors import WorthPrior
 from workbench.budget.spec import MixSpec
 from workbench.cli.main import app
 from workbench.core.errors import DataError, NotEnoughData
@@ -175,7 +177,8 @@ def test_the_run_is_that_of_a_file_with_the_same_figures_and_can_be_planned(sett
         data.outcome_name,
         data.currency,
     )
-    np.testing.assert_array_equal(fit_mix(same, SMALL).draws.contribution, found.fit.draws.contribution)
+    pooled = replace(SMALL, groups=dict.fromkeys(("Spring", "Autumn"), "meta"))
+    np.testing.assert_array_equal(fit_mix(same, pooled).draws.contribution, found.fit.draws.contribution)
     stored = read_model_run(settings.runs_folder, found.run_id)
     assert stored.about["origin"] == found.mix.origin
     assert stored.about["source"] == "lake: meta 1, by campaign"
@@ -186,6 +189,22 @@ def test_the_run_is_that_of_a_file_with_the_same_figures_and_can_be_planned(sett
         )
         == 9_000
     )
+
+
+def test_ad_sets_are_pooled_in_their_campaign_and_networks_in_none(settings):
+    grain = GRAIN.replace("campaign", "adset")
+    sets = [
+        row | {"grain": grain, "adset_id": f"{row['campaign_id']}{k}", "adset_name": f"set {k}"}
+        for row in rows()
+        for k in range(2)
+    ]
+    filled(settings, sets)
+    fit = fit_from_lake(settings, LakeQuestion(level="adset"), SMALL).fit
+    assert fit.model.spec.groups["Spring / set 0"] == "c0"
+    assert fit.to_dict()["groups"]["Autumn / set 1"] == "c1"
+    assert fit_from_lake(settings, LakeQuestion(), SMALL).fit.model.spec.groups == {}
+    single = replace(SMALL, worth={"Spring / set 0": WorthPrior("roas", 1.0, 1.0)})
+    assert fit_from_lake(settings, LakeQuestion(level="adset"), single).fit.model.spec.groups == {}
 
 
 def wb(settings, *words: str, code=0):

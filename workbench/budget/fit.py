@@ -15,6 +15,7 @@ from workbench.budget.data import MixData
 from workbench.budget.fast_fit import fit_fast
 from workbench.budget.learned import Learned, learned_of
 from workbench.budget.model import MixModel, make_model
+from workbench.budget.pooled import PooledMixModel
 from workbench.budget.priors import refused
 from workbench.budget.slow_fit import fit_slow
 from workbench.budget.spec import LiftTest, MixSpec
@@ -183,6 +184,7 @@ class MixFit:
             "level": spec.level,
             "adstock": spec.adstock,
             "saturation": spec.saturation,
+            "groups": dict(spec.groups),
             "channels": [one.to_dict() for one in self.channels],
             "baseline": self.baseline.to_dict(),
             "diagnostics": {**asdict(self.diagnostics), "n_draws": self.draws.n_draws},
@@ -238,7 +240,9 @@ def fit_mix(
     if method not in ("auto", "fast", "nuts"):
         raise refused("method", method, "is unknown", "Use auto, fast or nuts.")
     started = time.process_time()
-    model = make_model(data, spec or MixSpec(), lift_tests=tuple(lift_tests), n_used=n_used)
+    spec = spec or MixSpec()
+    kind = PooledMixModel if spec.groups else MixModel
+    model = make_model(data, spec, lift_tests=tuple(lift_tests), n_used=n_used, kind=kind)
     draws, diagnostics = _posterior(model, method, seed, n_draws)
     channels = tuple(_channel(model, draws, c) for c in range(model.n_channels))
     baseline = draws.baseline @ model.baseline.columns[: model.n_used].sum(axis=0)

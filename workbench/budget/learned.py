@@ -9,6 +9,7 @@ import numpy as np
 from workbench.budget.contributions import PosteriorDraws, complete_draws
 from workbench.budget.fast_fit import MixDraws
 from workbench.budget.model import MixModel
+from workbench.budget.pooled import PooledMixModel
 from workbench.stats.counts import Floats, tail_of
 
 #: Less than this, in nats, is what 30 % less spread or a shift by half a standard deviation would tell.
@@ -46,12 +47,15 @@ def learned_of(model: MixModel, draws: PosteriorDraws, channel: int) -> tuple[Le
     levels = np.array([tail, 0.5, 1 - tail])
     out = []
     for k, name in enumerate(model.spec.curve_parameters):
-        scores = draws.scores[:, k * model.n_channels + channel]
+        scores = draws.scores[:, model.score_column(k, channel)]
         prior = model.spec.all_priors[name].values(_normal_quantile(levels))
         out.append(_learned(name, prior, np.quantile(draws.curves[name][:, channel], levels), scores))
     worth = model.worths[channel]
     values = draws.worths[:, channel]
-    out.append(_learned("effect", worth.quantiles(levels), np.quantile(values, levels), worth.scores(values)))
+    scores = worth.scores(values)
+    if isinstance(model, PooledMixModel):  # whether the data tell it from the others of its group
+        scores = model.own_scores(draws.scores, draws.worths, channel)
+    out.append(_learned("effect", worth.quantiles(levels), np.quantile(values, levels), scores))
     return tuple(out)
 
 
@@ -73,9 +77,12 @@ def prior_draws(model: MixModel, rng: np.random.Generator, *, n_draws: int = 4_0
     >>> bool((band.low < band.mean).all())
     True
     """
+    from scipy.special import log_ndtr, ndtri_exp
+
     uniforms = rng.random((n_draws, model.n_channels))
-    worths = np.stack([w.quantiles(p) for w, p in zip(model.worths, uniforms.T, strict=True)], axis=1)
     scores = rng.standard_normal((n_draws, model.n_curve))
+    means, sds = model.worth_law(scores)
+    worths = means - sds * ndtri_exp(log_ndtr(means / sds) + np.log1p(-uniforms))
     return complete_draws(model, MixDraws(scores, worths), rng)
 
 

@@ -104,6 +104,18 @@ class MixModel:
         curves = {name: priors[name].values(parts[:, k]) for k, name in enumerate(self.spec.curve_parameters)}
         return curves, priors["noise"].values(scores[:, -1]) * self.outcome_scale
 
+    def score_column(self, parameter: int, channel: int) -> int:
+        """Return where among the scores a channel's curve parameter stands."""
+        return parameter * self.n_channels + channel
+
+    def worth_law(self, scores: Floats) -> tuple[Floats, Floats]:
+        """Return mean and deviation of the worths before they are cut off, (1 or n_draws, n_channels)."""
+        return np.array([[w.mean for w in self.worths]]), np.array([[w.sd for w in self.worths]])
+
+    def log_worth_scale(self, scores: Floats) -> Floats | float:
+        """Return what of the worths' law varies with the scores, beside its quadratic form: here nothing."""
+        return 0.0
+
     def effects(self, curves: dict[str, Floats], channel: int, *, n_periods: int) -> Floats:
         """Return the saturated adstock of one channel, shape (n_draws, n_periods), in [0, 1)."""
         own = {name: values[:, channel] for name, values in curves.items()}
@@ -149,8 +161,9 @@ class MixModel:
         for rows, target in self._lift_rows(curves, per_worth):
             precision += rows[:, :, None] * rows[:, None, :]
             pull += rows * target
-        means, sds = np.array([w.mean for w in self.worths]), np.array([w.sd for w in self.worths])
-        precision += np.diag(1 / sds**2)
+        means, sds = self.worth_law(scores)
+        each = np.arange(self.n_channels)
+        precision[:, each, each] += 1 / sds**2
         pull += means / sds**2
         lower = np.linalg.cholesky(precision)
         inverse = np.linalg.inv(lower)
@@ -158,6 +171,7 @@ class MixModel:
         mean = (inverse.transpose(0, 2, 1) @ whitened[:, :, None])[:, :, 0]
         log_density = 0.5 * ((whitened**2).sum(axis=1) - fit - log_scale)
         log_density -= np.log(np.diagonal(lower, axis1=1, axis2=2)).sum(axis=1)
+        log_density += self.log_worth_scale(scores)
         return LinearPart(log_density, mean, np.linalg.cholesky(inverse.transpose(0, 2, 1) @ inverse))
 
     def _lift_rows(self, curves: dict[str, Floats], per_worth: Floats) -> list[tuple[Floats, float]]:
@@ -208,7 +222,12 @@ def draw_above_zero(part: LinearPart, uniforms: Floats) -> tuple[Floats, Floats]
 
 
 def make_model(
-    data: MixData, spec: MixSpec, *, lift_tests: tuple[LiftTest, ...] = (), n_used: int | None = None
+    data: MixData,
+    spec: MixSpec,
+    *,
+    lift_tests: tuple[LiftTest, ...] = (),
+    n_used: int | None = None,
+    kind: type[MixModel] = MixModel,
 ) -> MixModel:
     """Join data and specification, refusing too little data for the model asked for.
 
@@ -219,6 +238,8 @@ def make_model(
     lift_tests : tuple of LiftTest
     n_used : int, optional
         The first so many periods are fitted; by default all.
+    kind : type
+        `MixModel`, or the one whose items are pooled in groups.
 
     Raises
     ------
@@ -245,7 +266,7 @@ def make_model(
             raise refused(
                 "lift_tests", test.channel, "is no channel", f"Channels are {', '.join(data.channels)}."
             )
-    model = MixModel(data, spec, baseline, lags, spend_scale, scale, tuple(lift_tests), n_used)
+    model = kind(data, spec, baseline, lags, spend_scale, scale, tuple(lift_tests), n_used)
     n_parameters = model.n_curve + model.n_channels + len(baseline.names)
     if n_used < 1.5 * n_parameters:
         raise NotEnoughData(

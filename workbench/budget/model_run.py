@@ -140,6 +140,7 @@ def _about(fit: MixFit) -> dict[str, Any]:
         "channels": list(model.data.channels),
         "adstock": model.spec.adstock,
         "saturation": model.spec.saturation,
+        "groups": dict(model.spec.groups),
         "n_lags": model.lags.shape[1],
         "step_days": model.data.step_days,
         "spend_scale": model.spend_scale.tolist(),

@@ -8,6 +8,7 @@ import numpy as np
 
 from workbench.budget.fast_fit import MixDraws
 from workbench.budget.model import MixModel
+from workbench.budget.pooled import SPREAD_PRIOR, PooledMixModel
 from workbench.budget.priors import Prior
 from workbench.stats.nuts import NutsSample, sample_nuts
 
@@ -34,6 +35,8 @@ def fit_slow(model: MixModel, *, seed: int, n_draws: int = 4_000) -> tuple[MixDr
     sample.require_convergence()
     priors = model.spec.all_priors
     scores = [priors[name].scores(sample.draws[name]) for name in model.spec.curve_parameters]
+    if isinstance(model, PooledMixModel):
+        scores += model.pool_scores(sample.draws["group_effect"], sample.draws["spread"])
     noise = priors["noise"].scores(sample.draws["noise"])[:, None]
     return MixDraws(np.concatenate([*scores, noise], axis=1), sample.draws["worth"]), sample
 
@@ -43,16 +46,11 @@ def pymc_model(model: MixModel) -> pymc.Model:
     import pymc as pm
     import pytensor.tensor as pt
 
-    n_channels, n_used, base = model.n_channels, model.n_used, model.baseline
+    n_used, base = model.n_used, model.baseline
     scale = model.outcome_scale
-    means, sds = np.array([w.mean for w in model.worths]), np.array([w.sd for w in model.worths])
     with pm.Model() as described:
-        curves = {
-            name: _variable(name, model.spec.all_priors[name], n_channels)
-            for name in model.spec.curve_parameters
-        }
+        curves, worth = _pooled(model) if isinstance(model, PooledMixModel) else _each_its_own(model)
         noise = _variable("noise", model.spec.all_priors["noise"], None)
-        worth = pm.TruncatedNormal("worth", mu=means, sigma=sds, lower=0.0, shape=n_channels)
         # Coefficients in the directions of the columns' own decomposition: the same prior, no correlations.
         scores = pm.Normal("baseline_scores", 0.0, 1.0, shape=len(base.singular))
         lags = model.lags[:, :, :n_used]
@@ -64,6 +62,26 @@ def pymc_model(model: MixModel) -> pymc.Model:
         pm.Normal("outcome", expected / scale, noise, observed=model.data.outcome[:n_used] / scale)
         _lift_likelihood(model, worth * per_worth, curves)
     return described
+
+
+def _each_its_own(model: MixModel) -> tuple[dict[str, Any], Any]:
+    import pymc as pm
+
+    n, priors = model.n_channels, model.spec.all_priors
+    means, sds = np.array([w.mean for w in model.worths]), np.array([w.sd for w in model.worths])
+    curves = {name: _variable(name, priors[name], n) for name in model.spec.curve_parameters}
+    return curves, pm.TruncatedNormal("worth", mu=means, sigma=sds, lower=0.0, shape=n)
+
+
+def _pooled(model: PooledMixModel) -> tuple[dict[str, Any], Any]:
+    import pymc as pm
+
+    n, of, priors = len(model.groups), model.group_of, model.spec.all_priors
+    curves = {name: _variable(name, priors[name], n)[of] for name in model.spec.curve_parameters}
+    means = pm.HalfNormal("group_effect", sigma=np.array([w.sd for w in model.mean_priors]), shape=n)[of]
+    spread = _variable("spread", SPREAD_PRIOR, None)
+    worth = pm.TruncatedNormal("worth", mu=means, sigma=spread * means, lower=0.0, shape=model.n_channels)
+    return curves, worth
 
 
 def _variable(name: str, prior: Prior, shape: int | None) -> Any:

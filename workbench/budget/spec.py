@@ -48,6 +48,9 @@ class MixSpec:
     worth : mapping of str to WorthPrior
         For channels whose ROAS or share of the outcome is known; by default a share is half-normal with a
         standard deviation of ``0.5 / √n_channels``.
+    groups : mapping of str to str
+        What each item belongs to: its campaign or network. Items of a group share curves, and their effects
+        are pooled; empty for channels, each on its own.
     outcome_scale : float or None
         Unit of the baseline's and the noise's priors; by default the mean absolute outcome.
     level : float
@@ -63,6 +66,7 @@ class MixSpec:
     n_weekday: int = 3
     priors: Mapping[str, Prior] = field(default_factory=dict)
     worth: Mapping[str, WorthPrior] = field(default_factory=dict)
+    groups: Mapping[str, str] = field(default_factory=dict)
     outcome_scale: float | None = None
     level: float = 0.9
 
@@ -83,6 +87,10 @@ class MixSpec:
         for name in self.priors:
             if name not in DEFAULT_PRIORS:
                 raise refused("priors", name, "is no parameter", f"Use {', '.join(DEFAULT_PRIORS)}.")
+        if self.groups and self.worth:
+            raise refused(
+                "worth", ", ".join(self.worth), "is given, but effects are pooled", "Leave one out."
+            )
         if self.outcome_scale is not None and not (
             math.isfinite(self.outcome_scale) and self.outcome_scale > 0
         ):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from workbench.budget.fit import Method, MixFit, fit_mix
@@ -62,6 +62,9 @@ def fit_from_lake(
 ) -> LakeFit:
     """Fit the figures that the shown company has, by network, campaign or ad set, and keep the run.
 
+    Campaigns are pooled in their network, ad sets in their campaign (decision 16), unless ``spec`` says what
+    single items are worth.
+
     Parameters
     ----------
     settings : Settings
@@ -83,8 +86,18 @@ def fit_from_lake(
     NotConverged
         If no method gives draws that may be used.
     """
-    mix = mix_from_lake(shown_lake(settings), settings, asked or LakeQuestion())
-    fit = fit_mix(mix.data, spec or MixSpec(), lift_tests=lift_tests, method=method, seed=seed)
+    asked = asked or LakeQuestion()
+    mix = mix_from_lake(shown_lake(settings), settings, asked)
+    fit = fit_mix(
+        mix.data, _pooled(mix, asked, spec or MixSpec()), lift_tests=lift_tests, method=method, seed=seed
+    )
     accounts = ", ".join(f"{one['network']} {one['account_id']}" for one in mix.origin["accounts"])
     source = f"lake: {accounts}, by {mix.origin['level']}"
     return LakeFit(fit, mix, write_model_run(fit, settings.runs_folder, source=source, origin=mix.origin))
+
+
+def _pooled(mix: LakeMix, asked: LakeQuestion, spec: MixSpec) -> MixSpec:
+    """Pool campaigns in their network, ad sets in their campaign, unless single effects have priors."""
+    if asked.level == "channel" or spec.groups or spec.worth:
+        return spec
+    return replace(spec, groups=dict(zip(mix.data.channels, mix.groups, strict=True)))
