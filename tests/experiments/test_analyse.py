@@ -212,6 +212,20 @@ def test_bad_rows_are_refused_at_the_field(rows):
     refused("no-such.csv", "is not a file")
 
 
+def test_many_rows_without_an_arm_withhold_the_winner_and_few_do_not(rows):
+    lost = rows.assign(value=rows.value + 5 * (rows.group == "variant"))
+    n = len(lost)
+    few = lost.assign(group=lost.group.where(np.arange(n) >= 1))
+    many = lost.assign(group=lost.group.where(np.arange(n) % 20 > 0))
+    got = analyse(few, arm="group", metric="value")
+    assert got.decision.verdict == "ship"
+    assert "1 rows name no arm" in " ".join(got.notes)
+    got = analyse(many, arm="group", metric="value")
+    assert got.decision.verdict == "do not read"
+    assert got.decision.withheld_by == ("bad units",)
+    assert "name no arm" in got.decision.reason
+
+
 def test_files_of_other_forms_are_refused(tmp_path):
     (tmp_path / "rows.xlsx").write_bytes(b"PK")
     refused(tmp_path / "rows.xlsx", "neither .csv nor .parquet")

@@ -93,3 +93,10 @@ def test_bad_priors_and_units_are_refused():
         analyse_counts([1, 2], [3, 4], units=[1.5, 2])
     with pytest.raises(DataError, match="same number of arms"):
         analyse_counts([1, 2], [3, 4], units=[1, 2, 3])
+
+
+def test_a_loss_is_counted_in_the_metrics_own_words():
+    options = Options(loss_unit="purchases per 1,000 EUR", loss_per=1000.0)
+    said = analyse_counts([120, 124], [4000, 4010], options=options).decision.reason
+    assert "purchases per 1,000 EUR on average" in said
+    assert "exposure" not in said

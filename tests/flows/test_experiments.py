@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -89,6 +90,7 @@ def test_a_cost_test_is_what_the_sums_say(settings: Settings) -> None:
         assert reading.result.uplift[0].prob_better == pytest.approx(exact.uplift[0].prob_better)
         assert reading.result.arms[1].interval == pytest.approx(exact.arms[1].interval)
     assert reading.result.decision.headline == "Ship video"
+    assert "exposure" not in reading.result.decision.reason
     video = reading.arms[1]
     assert video.cost == pytest.approx(3300 / video.numerator)
     assert video.cost_low is not None
@@ -100,6 +102,14 @@ def test_a_cost_test_is_what_the_sums_say(settings: Settings) -> None:
     assert document["days_left_out"] == 7
     assert document["grain"] == GRAIN
     assert any("7 days, a click window" in note for note in document["notes"])
+
+
+def test_a_loss_is_said_in_the_metrics_words(settings: Settings) -> None:
+    fill(settings, {"s1": 10.0, "s2": 10.0, "s9": 90.0})
+    register(settings)
+    result = read_experiment(settings, "video", actor=ADA).result
+    assert result is not None
+    assert re.search(r"costs [\d.]+ results per 1,000 EUR on average", result.decision.reason)
 
 
 def test_money_per_day_where_a_value_is_known(settings: Settings) -> None:

@@ -8,9 +8,12 @@ from typing import Any, override
 
 from workbench.core.number_text import percent
 from workbench.experiments.adjustment import Adjustment, laws_of
-from workbench.experiments.aggregates import aggregate, check_units
+from workbench.experiments.aggregates import aggregate
+from workbench.experiments.aggregates import check_units as refuse_units
 from workbench.experiments.arm_estimates import estimate_arms, merge_small_strata
 from workbench.experiments.arms import order_arms
+from workbench.experiments.checks import Check, check_units
+from workbench.experiments.decision import with_checks
 from workbench.experiments.options import Options
 from workbench.experiments.result import ExperimentResult
 from workbench.experiments.result_notes import NotedResult
@@ -141,7 +144,7 @@ def read_units(
     check_values(profile, columns)
     found, why = kind_of(profile, columns, kind)
     if unit is not None:
-        check_units(rows, unit, columns.arm)
+        refuse_units(rows, unit, columns.arm)
     shift = tuple(profile.overall(column).mean for column in columns.numbers)
     cells = aggregate(rows, columns, shift=shift, n_arms=len(arms))
     named = replace(options, names=tuple(name_of(value) for value in arms))
@@ -170,6 +173,8 @@ def result_of(data: UnitData) -> UnitResult:
         adjustment, adjusted, more = _adjusted(data, sum(law.scale**2 for law in raw_laws))
         notes += more
     shown = adjusted or raw
+    checks = [_units_checked(data)]
+    shown, raw = with_checks(shown, checks), with_checks(raw, checks)
     return UnitResult(
         **{one.name: getattr(shown, one.name) for one in fields(ExperimentResult)},
         notes=tuple(note for note in notes if note),
@@ -178,6 +183,12 @@ def result_of(data: UnitData) -> UnitResult:
         adjustment=adjustment,
         unadjusted=raw if adjusted else None,
     )
+
+
+def _units_checked(data: UnitData) -> Check:
+    """Check that the rows belong to arms; doubled units, and rows without a value, are refused before."""
+    n_without = data.profile.n_without_arm
+    return check_units(sum(data.profile.units.values()) + n_without, without_arm=n_without)
 
 
 def _adjusted(

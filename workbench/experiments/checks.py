@@ -180,7 +180,12 @@ def check_mature(share_seen: float, *, lag_days: float | None = None) -> Check:
 
 
 def check_units(
-    n_units: float, *, in_two_arms: float = 0, duplicates: float = 0, missing: float = 0
+    n_units: float,
+    *,
+    in_two_arms: float = 0,
+    duplicates: float = 0,
+    missing: float = 0,
+    without_arm: float = 0,
 ) -> Check:
     """Check that units are in one arm each, once each, with a value.
 
@@ -188,15 +193,20 @@ def check_units(
     ----------
     n_units : float
         Distinct units, above 0.
-    in_two_arms, duplicates, missing : float
-        Units seen in more than one arm, more than once in one arm, or without a value.
+    in_two_arms, duplicates, missing, without_arm : float
+        Units seen in more than one arm, more than once in one arm, without a value, or in no arm.
 
     Examples
     --------
     >>> check_units(1_000, in_two_arms=30).verdict, check_units(1_000, duplicates=3).withholds
     ('do not read', False)
     """
-    bad = {"are in two arms": in_two_arms, "came more than once": duplicates, "have no value": missing}
+    bad = {
+        "are in two arms": in_two_arms,
+        "came more than once": duplicates,
+        "have no value": missing,
+        "name no arm": without_arm,
+    }
     if not n_units > 0 or any(not 0 <= some <= n_units for some in bad.values()):
         refuse("n_units", n_units, "does not fit the bad ones among them", "Count distinct units.")
     said = [

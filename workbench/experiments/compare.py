@@ -92,7 +92,12 @@ def compare(posterior: Posterior, options: Options, *, checks: Sequence[Check] =
         sizes=() if posterior.units is None else posterior.units.tolist(),
         n_results=posterior.n_results,
         loss_text=loss_in_words(
-            posterior.kind, losses[smallest], per_day[smallest] if per_day else None, options.currency
+            posterior.kind,
+            losses[smallest],
+            per_day[smallest] if per_day else None,
+            options.currency,
+            unit_words=options.loss_unit,
+            per=options.loss_per,
         ),
         checks=checks,
     )

@@ -172,11 +172,41 @@ def _decide(seen: Evidence) -> Decision:
     )
 
 
-def loss_in_words(kind: str, loss: float, per_day: float | None, currency: str) -> str:
-    """Say what a choice loses on average, in the metric's unit and in currency where that is known."""
+def loss_in_words(
+    kind: str,
+    loss: float,
+    per_day: float | None,
+    currency: str,
+    *,
+    unit_words: str = "",
+    per: float = 1.0,
+) -> str:
+    """Say what a choice loses on average, in the metric's unit and in currency where that is known.
+
+    Parameters
+    ----------
+    kind : str
+        Of metric.
+    loss : float
+        In the metric's unit.
+    per_day : float or None
+        The same a day in currency.
+    currency : str
+        ISO 4217 code.
+    unit_words : str
+        The metric's own words for a loss times ``per``, such as ``purchases per 1,000 EUR``.
+    per : float
+
+    Examples
+    --------
+    >>> loss_in_words("counts", 0.0021, None, "", unit_words="purchases per 1,000 EUR", per=1000)
+    'costs 2.1 purchases per 1,000 EUR on average'
+    """
     unit = f"{points(loss).lstrip('+')} of rate" if kind == "rates" else f"{number(loss)} per unit"
     if kind == "counts":
         unit = f"{number(loss)} events per unit of exposure"
+    if unit_words:
+        unit = f"{number(loss * per)} {unit_words}"
     money = "" if per_day is None else f" ({number(per_day)}{' ' + currency if currency else ''} a day)"
     if unit.split()[0] == "0":  # written with so few digits, it would look like nothing at all
         return f"costs next to nothing on average{money}"

@@ -38,6 +38,10 @@ class Options:
         Trials, exposure or units a day, to which a decision would apply.
     currency : str
         ISO 4217 code of ``value``.
+    loss_unit : str
+        What an expected loss is counted in, such as ``purchases per 1,000 EUR``; empty for general words.
+    loss_per : float
+        Factor of a loss in that unit.
 
     Raises
     ------
@@ -53,6 +57,8 @@ class Options:
     value: float | None = None
     per_day: float | None = None
     currency: str = ""
+    loss_unit: str = ""
+    loss_per: float = 1.0
 
     def __post_init__(self) -> None:
         tail_of(self.level)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -11,6 +11,7 @@ from workbench.experiments.delivered import analyse_delivered, cost_interval
 from workbench.experiments.many_tests import ManyTests, screen
 from workbench.experiments.sensitivity import Sensitivity, effect_of, sensitivity
 from workbench.flows.experiment_reading import ArmFigures, Effect
+from workbench.performance.words import result_word
 from workbench.stats.dispersion import dispersion
 
 if TYPE_CHECKING:
@@ -59,10 +60,26 @@ def analysed(
         dispersion=spread,
         units=units if len(units) == len(arms) else None,
         options=plan.options(
-            value=value, per_day=per_day if value else None, currency=found.place.currency if value else ""
+            value=value,
+            per_day=per_day if value else None,
+            currency=found.place.currency if value else "",
+            **_loss_words(plan, found.place.currency),
         ),
     )
     return result, "", spread
+
+
+def _loss_words(plan: Registration, currency: str) -> dict[str, Any]:
+    """Say what a loss is counted in: purchases per 1,000 EUR, rather than events per unit of exposure."""
+    metric = plan.metric
+    if metric.kind == "rates":
+        return {}
+    top, bottom = (
+        result_word(metric.result_type, plural=True) if name == "results" else name.replace("_", " ")
+        for name in (metric.numerator, metric.denominator)
+    )
+    over = (currency or "spent") if metric.is_cost else bottom
+    return {"loss_unit": f"{top} per 1,000 {over}", "loss_per": 1000.0}
 
 
 def _value_seen(plan: Registration, days: pd.DataFrame) -> float | None:

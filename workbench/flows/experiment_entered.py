@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from workbench.core.errors import DataError
@@ -62,6 +62,7 @@ def _rate_laws(numbers: Numbers, prior: tuple[float, ...]) -> list[Law]:
 def _counts(numbers: Numbers, options: Options) -> ExperimentResult:
     from workbench.experiments.counts import analyse_counts
 
+    options = replace(options, loss_unit="results per 1,000 spent", loss_per=1000.0)
     return analyse_counts(numbers["events"], numbers["exposure"], units=numbers.get("units"), options=options)
 
 
