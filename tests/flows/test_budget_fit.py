@@ -8,6 +8,7 @@ from datetime import date, timedelta
 
 import numpy as np
 import pytest
+from installations import Shop, connect, load
 from lakes import GRAIN, days, insight, morning, write
 from typer.testing import CliRunner
 
@@ -17,12 +18,14 @@ from workbench.budget.model_run import read_model_run
 from workbench.budget.priors import WorthPrior
 from workbench.budget.spec import MixSpec
 from workbench.cli.main import app
+from workbench.core.dates import Period
 from workbench.core.errors import DataError, NotEnoughData
 from workbench.flows.budget_fit import fit_from_lake
 from workbench.flows.budget_plan import plan_budget
-from workbench.flows.budget_rows import LakeQuestion
+from workbench.flows.budget_rows import LakeQuestion, read_lake
 from workbench.flows.budget_series import mix_from_lake
-from workbench.flows.company import own_lake
+from workbench.flows.company import own_lake, sandbox_lake
+from workbench.ledger import open_ledger
 
 FIRST, N_DAYS = date(2026, 1, 1), 210
 LAST = FIRST + timedelta(days=N_DAYS - 1)
@@ -90,6 +93,16 @@ def test_gaps_are_named_and_have_their_own_control(settings):
     assert mix.data.outcome[mix.data.dates.index(GAP)] == 0
     assert any(str(GAP) in note for note in mix.notes)
     assert mix.origin["missing_days"] == [str(GAP)]
+
+
+def test_a_day_that_was_read_and_has_no_rows_is_a_zero_and_no_gap(settings):
+    unread, idle = date(2026, 11, 3), date(2026, 11, 5)
+    connect(settings, Shop(account_id="1", time_zone="America/New_York", n_days=60, gaps=(unread, idle)))
+    with open_ledger(settings) as ledger, ledger.write() as session:
+        load(session, ("meta", "1"), Period(idle, idle), at=morning(idle), source="sandbox")
+    read = read_lake(sandbox_lake(settings), settings, LakeQuestion(level="campaign"))
+    assert read.missing == {"1": [unread]}
+    assert read.slices[0].time_zone == "America/New_York"
 
 
 def test_a_part_of_today_is_never_read(settings):

@@ -105,7 +105,7 @@ class LakeRows:
     late : dict of str to int
         Immature last days of each account.
     missing : dict of str to list of date
-        Days of each account without any row.
+        Days of each account that have no row and that no load has read.
     notes : tuple of str
     """
 
@@ -149,8 +149,9 @@ def read_lake(lake: Lake, settings: Settings, asked: LakeQuestion) -> LakeRows:
     late, notes = _left_out(lake, slices, frames, kind)
     span = _span(frames, asked, late)
     inside = [f[(f["date_start"] >= span.start) & (f["date_start"] <= span.stop)] for f in frames]
+    reads = _reads(settings, span.start)
     missing = {
-        shown.account_id: _missing(frame, span)
+        shown.account_id: _missing(frame, span, reads.get((shown.network, shown.account_id), set()))
         for shown, frame in zip(slices, inside, strict=True)
         if len(frame)
     }
@@ -159,10 +160,31 @@ def read_lake(lake: Lake, settings: Settings, asked: LakeQuestion) -> LakeRows:
     return LakeRows(tuple(slices), rows, kind, span, late, missing, tuple(notes))
 
 
-def _missing(frame: pd.DataFrame, span: Period) -> list[date]:
-    """Return days without rows; before its first row an account did not run, which is no gap."""
+def _missing(frame: pd.DataFrame, span: Period, read: set[date]) -> list[date]:
+    """Return days without rows that no load has read.
+
+    A day that was read and has no rows had no delivery: its zeros are figures. So are those before an
+    account's first row.
+    """
     days = set(frame["date_start"])
-    return [day for day in span.days() if day not in days and day > min(days)]
+    return [day for day in span.days() if day not in days and day not in read and day > min(days)]
+
+
+def _reads(settings: Settings, since: date) -> dict[tuple[str, str], set[date]]:
+    """Return the days that loads of the shown company have read, by network and account."""
+    from workbench.flows.company import shown_company
+
+    if not settings.ledger_url and not (settings.home / "ledger.db").exists():
+        return {}
+    from workbench.ledger import load_history, open_ledger
+
+    own = shown_company(settings) == "own"
+    sources = load_history.Sources(without=SIMULATED_SOURCES) if own else load_history.Sources()
+    found: dict[tuple[str, str], set[date]] = {}
+    with open_ledger(settings) as ledger, ledger.read() as session:
+        for one in load_history.days_read(session, sources, since=since):
+            found.setdefault((one.network, one.account_id), set()).update(one.period.days())
+    return found
 
 
 def _slices(lake: Lake, settings: Settings, asked: LakeQuestion) -> list[Slice]:
