@@ -6,7 +6,7 @@ PY := .venv/bin/python
 STAMP := .venv/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help app sandbox test test-long check format bench bench-lake bench-loader bench-meta bench-apps bench-experiments bench-budget bench-allocation calibrate report lock docs clean
+.PHONY: help app sandbox test test-long check format bench bench-lake bench-loader bench-meta bench-apps bench-experiments bench-budget bench-budget-peers bench-allocation calibrate report lock docs clean
 
 help:  ## List the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -67,6 +67,9 @@ bench-meta: $(STAMP)  ## 100,000 rows from the local Graph API, beside the offic
 
 bench-budget: $(STAMP)  ## Media mix fits on public examples; calibration with BUDGET="--sbc"
 	$(PY) -m benchmarks.budget_fit $(BUDGET)
+
+bench-budget-peers: $(STAMP)  ## The same fits and an allocation by PyMC-Marketing and Meridian (installs gigabytes)
+	$(PY) -m benchmarks.budget_peers
 
 bench-allocation: $(STAMP)  ## Certified allocations beside SLSQP; 10,000 random problems to the cent
 	$(PY) -m benchmarks.allocation

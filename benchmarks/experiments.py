@@ -16,7 +16,7 @@ from pathlib import Path
 
 import numpy as np
 
-from benchmarks.peers import PEERS, driven, environment
+from benchmarks.peers import TESTING, Peer, driven, environment
 from workbench.experiments.rates import order_rates
 from workbench.stats.beta_exact_sum import exact_order
 from workbench.stats.beta_pair import order_betas
@@ -65,17 +65,24 @@ def show_peers(n: int = 10_000) -> None:
     got = order_rates(x, size)
     ours = np.stack([got.prob_above, got.mean_above, got.mean_below])
     _row("workbench", min(cpu_seconds(n) for _ in range(3)), ours - exact, "")
-    for peer in PEERS:
+    for peer in TESTING:
         python, reason = environment(peer)
         if python is None:
             print(f"| {peer.name} | not installed: {reason} |" + " |" * 7)
             continue
         some = min(peer.n_timed, n)
-        seconds, _ = driven(peer, python, successes[:some], trials[:some])
+        seconds, _ = said_by(peer, python, successes[:some], trials[:some])
         # the kinds of cases alternate, so the first ones hold all of them
-        _, found = driven(peer, python, x[: peer.n_checked], size[: peer.n_checked])
+        _, found = said_by(peer, python, x[: peer.n_checked], size[: peer.n_checked])
         note = f"timed on {some:,}" * (some < n) + f", checked on {peer.n_checked}" * (peer.n_checked < 500)
         _row(" ".join(peer.requires[:1]), seconds * n / some, found - exact[:, : peer.n_checked], note)
+
+
+def said_by(peer: Peer, python: Path, successes: Floats, trials: Floats) -> tuple[float, Floats]:
+    """Run tests through a peer: processor seconds, and P(B > A) and both losses, shape (3, n_tests)."""
+    given = {"successes": successes.astype(int).tolist(), "trials": trials.astype(int).tolist()}
+    answer = driven(peer, python, given)
+    return float(answer["cpu_seconds"]), np.array(answer["figures"], dtype=np.float64)
 
 
 def _row(name: str, seconds: float, errors: Floats, note: str) -> None:

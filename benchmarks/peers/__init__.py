@@ -1,7 +1,8 @@
-"""Other packages, each in an environment of its own, on the same tests as ours.
+"""Other packages, each in an environment of its own, on the same input as ours.
 
 An environment is a folder under ``benchmarks/.cache``, made once by ``venv`` and ``pip install``. A driver
-(``drive_*.py``) runs inside it, reads tests as JSON and writes what the package says and its processor time.
+(``drive_*.py``) runs inside it, reads its input as JSON and writes what the package says and its processor
+time.
 """
 
 from __future__ import annotations
@@ -12,10 +13,7 @@ import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
-
-import numpy as np
-
-from workbench.stats.counts import Floats
+from typing import Any
 
 CACHE = Path(__file__).resolve().parents[1] / ".cache"
 _INSTALLED = ".installed"
@@ -23,12 +21,12 @@ _INSTALLED = ".installed"
 
 @dataclass(frozen=True)
 class Peer:
-    """A package: what to install, which Pythons may do, how many tests it can bear."""
+    """A package: what to install, which Pythons may do, and, for tests, how many it can bear."""
 
     name: str
     requires: tuple[str, ...]
-    n_timed: int
-    n_checked: int
+    n_timed: int = 0
+    n_checked: int = 0
     pythons: tuple[str, ...] = ()
 
     @property
@@ -37,12 +35,16 @@ class Peer:
         return Path(__file__).parent / f"drive_{self.name.replace('-', '_')}.py"
 
 
-PEERS = (
+TESTING = (
     # Its pandas before 2 has no wheels beyond Python 3.11.
     Peer("gbstats", ("gbstats==0.8.0",), 10_000, 500, ("python3.11", "python3.10", "python3.9")),
     Peer("bayesian-testing", ("bayesian-testing==0.10.0",), 2_000, 500),
     # A later Bokeh lacks what its charts import.
     Peer("spotify-confidence", ("spotify-confidence==4.1.0", "bokeh<3.7"), 60, 100),
+)
+MIX = (
+    Peer("pymc-marketing", ("pymc-marketing==1.3.0", "nutpie")),
+    Peer("meridian", ("google-meridian==2.1.0",)),
 )
 
 
@@ -68,17 +70,15 @@ def environment(peer: Peer) -> tuple[Path | None, str]:
     return None, reason
 
 
-def driven(peer: Peer, python: Path, successes: Floats, trials: Floats) -> tuple[float, Floats]:
-    """Run tests through a peer: processor seconds, and P(B > A) and both losses, shape (3, n_tests)."""
-    given = json.dumps({"successes": successes.astype(int).tolist(), "trials": trials.astype(int).tolist()})
+def driven(peer: Peer, python: Path, given: Any) -> Any:
+    """Run a peer's driver on an input, both plain values for JSON, and return its answer."""
     done = subprocess.run(
         [str(python), "-W", "ignore", str(peer.driver)],
-        input=given,
+        input=json.dumps(given),
         capture_output=True,
         text=True,
         check=False,
     )
     if done.returncode:
         raise RuntimeError(done.stderr.strip().splitlines()[-1])
-    answer = json.loads(done.stdout.splitlines()[-1])
-    return float(answer["cpu_seconds"]), np.array(answer["figures"], dtype=np.float64)
+    return json.loads(done.stdout.splitlines()[-1])
