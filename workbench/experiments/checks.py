@@ -8,49 +8,32 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
-from typing import Any, Literal
 
 from numpy.typing import ArrayLike
 
 from workbench.core.number_text import number, percent, percent_change
-from workbench.experiments.decision import LEAST_RESULTS
 from workbench.experiments.exact_stopping import sequential_split_p
 from workbench.experiments.options import refuse
 from workbench.experiments.split_check import BROKEN_BELOW, split_p
+from workbench.experiments.verdict import LEAST_RESULTS, Check
 from workbench.stats.line import fit_line
+
+__all__ = [
+    "MATURE_SHARE",
+    "Check",
+    "check_enough",
+    "check_mature",
+    "check_novelty",
+    "check_split",
+    "check_split_over_time",
+    "check_units",
+]
 
 #: Of the units of an arm; more would move a rate by more than most effects.
 MOST_BAD_UNITS = 0.01
 #: A cohort is mature once nine in ten of its conversions are expected to have come.
 MATURE_SHARE = 0.9
 LEAST_DAYS_FOR_TREND = 4
-
-
-@dataclass(frozen=True)
-class Check:
-    """One finding.
-
-    Attributes
-    ----------
-    name : str
-        Such as ``sample ratio``.
-    withholds : bool
-        Whether no winner may be named.
-    reason : str
-        In words, with the figures; said where it withholds and where it does not.
-    verdict : {"wait", "do not read"}
-        What takes the place of the verdict where it withholds.
-    """
-
-    name: str
-    withholds: bool
-    reason: str
-    verdict: Literal["wait", "do not read"] = "wait"
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return plain values."""
-        return asdict(self)
 
 
 def check_split(counts: ArrayLike, shares: ArrayLike) -> Check:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -12,13 +11,11 @@ from workbench.experiments.decision import Evidence, decide, loss_in_words
 from workbench.experiments.options import Options
 from workbench.experiments.result import Arm, ExperimentResult, Uplift
 from workbench.experiments.split_check import split_p
+from workbench.experiments.verdict import Check
 from workbench.stats.best_of import best_of
 from workbench.stats.change import absolute_change, relative_below, relative_change
 from workbench.stats.counts import Floats, tail_of
 from workbench.stats.laws import Law
-
-if TYPE_CHECKING:
-    from workbench.experiments.checks import Check
 
 ProbAbove = Callable[[int, int], float]
 

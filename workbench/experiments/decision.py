@@ -17,47 +17,22 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Literal
 
 from workbench.core.number_text import number, percent, percent_change, points, probability
+from workbench.experiments.result import ExperimentResult, Uplift
 from workbench.experiments.split_check import BROKEN_BELOW
+from workbench.experiments.verdict import LEAST_RESULTS, Check, Decision, Verdict
 
-if TYPE_CHECKING:
-    from workbench.experiments.checks import Check
-    from workbench.experiments.result import ExperimentResult, Uplift
-
-Verdict = Literal["ship", "stop", "wait", "do not read"]
-LEAST_RESULTS = 10
-
-
-@dataclass(frozen=True)
-class Decision:
-    """What to do, and why.
-
-    Attributes
-    ----------
-    verdict : {"ship", "stop", "wait", "do not read"}
-    arm : str or None
-        The arm to ship or keep; ``None`` where none is to be chosen.
-    reason : str
-        In words.
-    withheld_by : tuple of str
-        Names of the checks that withhold a winner; empty where none does.
-    """
-
-    verdict: Verdict
-    arm: str | None
-    reason: str
-    withheld_by: tuple[str, ...] = ()
-
-    @property
-    def headline(self) -> str:
-        """The verdict as a heading, such as ``Ship B``."""
-        if self.verdict == "ship":
-            return f"Ship {self.arm}"
-        if self.verdict == "stop":
-            return f"Stop, keep {self.arm}"
-        return self.verdict.capitalize()
+__all__ = [
+    "LEAST_RESULTS",
+    "Decision",
+    "Evidence",
+    "Verdict",
+    "decide",
+    "loss_in_words",
+    "with_checks",
+    "withhold",
+]
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ import math
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
-from workbench.experiments.decision import Decision
+from workbench.experiments.verdict import Decision
 from workbench.stats.change import Change
 
 if TYPE_CHECKING:

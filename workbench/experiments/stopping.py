@@ -20,14 +20,13 @@ from numpy.typing import ArrayLike
 
 from workbench.core.number_text import number, percent, percent_change
 from workbench.experiments.options import refuse
+from workbench.experiments.result import Uplift
 from workbench.stats.confidence_sequence import PLANNED_UNITS, sequence_radius
 from workbench.stats.counts import Floats, tail_of
 from workbench.stats.effect_mixture import EffectMixture, normal_prior
 
 if TYPE_CHECKING:
     import pandas as pd
-
-    from workbench.experiments.result import Uplift
 
 BadgeName = Literal["fixed horizon", "prior-calibrated", "anytime-valid"]
 

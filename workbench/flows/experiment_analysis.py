@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from workbench.experiments.registration import Registration
     from workbench.experiments.result import ExperimentResult
-    from workbench.flows.experiment_figures import Delivered
+    from workbench.flows.experiment_place import Delivered
     from workbench.flows.experiment_priors import History
 
 

@@ -6,12 +6,14 @@ Days whose results still come in are left out, and how many is said.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from workbench.core.dates import Period, account_today
 from workbench.core.errors import DataError, NotEnoughData
+from workbench.flows.experiment_files import from_files
+from workbench.flows.experiment_maturity import late_days
+from workbench.flows.experiment_place import SUMS, Delivered, Place
 from workbench.flows.rows import to_frame
 from workbench.lake.schema import SIMULATED_SOURCES
 from workbench.lake.window import LEVELS, Grain
@@ -22,8 +24,6 @@ if TYPE_CHECKING:
     from workbench.core.settings import Settings
     from workbench.experiments.registration import Registration
     from workbench.lake import Lake
-
-SUMS = ("results", "conversions", "link_clicks", "clicks", "impressions", "spend", "value")
 
 _WHERE_ARE_THEY = """
 SELECT network, account_id, grain, any_value(currency) AS currency, count(DISTINCT currency) AS n_currencies,
@@ -49,63 +49,6 @@ _LAST_DAY = (
 )
 
 
-@dataclass(frozen=True)
-class Place:
-    """Where the arms lie: one account at one grain.
-
-    Attributes
-    ----------
-    network, account_id, grain, currency, time_zone : str
-        Empty network, account and grain for a file.
-    last_day : datetime.date
-        Last whole day of the account's figures.
-    believed_at : datetime
-        Moment of the newest load read.
-    """
-
-    network: str
-    account_id: str
-    grain: str
-    currency: str
-    time_zone: str
-    last_day: date
-    believed_at: datetime
-
-
-@dataclass(frozen=True)
-class Delivered:
-    """The arms' sums by day.
-
-    Attributes
-    ----------
-    place : Place
-    period : Period or None
-        Days that are read; ``None`` where every day is still immature.
-    days : pandas.DataFrame
-        ``date_start``, ``arm`` (its place in the design) and the sums, ``spend`` and ``value`` in currency
-        units; mature days only.
-    n_left_out : int
-        Last days that were left out.
-    is_simulated : bool
-    notes : tuple of str
-        What a reader has to know of the figures.
-    """
-
-    place: Place
-    period: Period | None
-    days: pd.DataFrame
-    n_left_out: int
-    is_simulated: bool
-    notes: tuple[str, ...] = field(default=())
-
-    def by_arm(self, n_arms: int) -> pd.DataFrame:
-        """Return the sums of each arm in the order of the design, with the days on which it delivered."""
-        sums = self.days.groupby("arm")[list(SUMS)].sum().reindex(range(n_arms), fill_value=0.0)
-        active = self.days[self.days["impressions"].fillna(0) + self.days["spend"] > 0]
-        n_days = active.groupby("arm")["date_start"].nunique().reindex(range(n_arms), fill_value=0)
-        return sums.assign(n_days=n_days)
-
-
 def read_delivered(
     lake: Lake, registration: Registration, settings: Settings, *, as_of: datetime | None = None
 ) -> Delivered:
@@ -129,11 +72,7 @@ def read_delivered(
         If the arms lie in several accounts or currencies, or count different kinds of results.
     """
     if registration.arm_level == "file":
-        from workbench.flows.experiment_files import from_files
-
         return from_files(registration, settings)
-    from workbench.flows.experiment_maturity import late_days
-
     place, level = _place(lake, registration, settings, as_of)
     rows = _rows(lake, registration, place, as_of)
     _refuse_mixed(registration, rows)

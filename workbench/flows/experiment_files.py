@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from workbench.core.dates import Period, now_utc
 from workbench.core.errors import DataError, NotEnoughData
-from workbench.flows.experiment_figures import SUMS, Delivered, Place
+from workbench.flows.experiment_place import SUMS, Delivered, Place
 
 if TYPE_CHECKING:
     from workbench.core.settings import Settings

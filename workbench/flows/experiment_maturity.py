@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from workbench.experiments.registration import Registration
-    from workbench.flows.experiment_figures import Place
+    from workbench.flows.experiment_place import Place
     from workbench.lake import Lake
     from workbench.performance.maturity import Maturity
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from workbench.experiments.many_tests import ManyTests
     from workbench.experiments.result import ExperimentResult
     from workbench.experiments.sensitivity import Sensitivity
-    from workbench.flows.experiment_figures import Place
+    from workbench.flows.experiment_place import Place
     from workbench.flows.experiment_priors import History
     from workbench.flows.experiment_registry import Registered
 

@@ -21,7 +21,7 @@ from workbench.flows.experiment_analysis import (
     strips_of,
     with_costs,
 )
-from workbench.flows.experiment_figures import Delivered, read_delivered
+from workbench.flows.experiment_figures import read_delivered
 from workbench.flows.experiment_priors import History, priors
 from workbench.flows.experiment_reading import ArmFigures, ExperimentReading
 from workbench.flows.experiment_registry import (
@@ -35,6 +35,7 @@ from workbench.flows.experiment_registry import (
 if TYPE_CHECKING:
     from workbench.core.settings import Settings
     from workbench.experiments.result import ExperimentResult
+    from workbench.flows.experiment_place import Delivered
     from workbench.lake import Lake
 
 #: Below this, a day's figures vary as chance alone would have them.
