@@ -56,3 +56,11 @@ def test_a_clear_winner_leaves_nothing():
     assert left.relative_expected < 1e-6
     with pytest.raises(DataError, match="p: 0 is no probability"):
         remaining_in_tree(tree, laws, race_in_tree(tree, laws), p=0)
+
+
+def test_without_any_result_almost_all_may_be_left_to_gain():
+    tree = nested_rates("counts", np.zeros(3), np.full(3, 700.0), parents=[[0, 0, 1]])
+    laws, quick = [tree.law(k) for k in range(3)], tree.quick()
+    left = remaining_in_tree(quick, laws, race_in_tree(quick, laws))
+    assert 0 < left.relative_expected < 1
+    assert 0.9 < left.relative_quantile < 1

@@ -4,34 +4,33 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
-from workbench.core.dates import Period, last_days
-from workbench.core.errors import DataError, NotEnoughData
+from workbench.core.dates import Period
+from workbench.core.errors import DataError
 from workbench.experiments.ads_result import ManyAds, Metric
 from workbench.experiments.delivery_balance import DeliveryBalance, delivery_balance
 from workbench.experiments.many_ads import analyse_ads
+from workbench.flows.ads_rows import (
+    COLUMNS,
+    Level,
+    by_entity,
+    currency_of,
+    daily_dispersion,
+    groups_of,
+    measured,
+    period_of,
+    slice_by_level,
+    state_of,
+)
 from workbench.flows.available import Available, Slice, available
-from workbench.flows.filters import FilterState
 from workbench.flows.rows import RowReader
 from workbench.lake.schema import SIMULATED_SOURCES
 from workbench.lake.window import Grain
 from workbench.performance.result_types import assign_result_types
-from workbench.stats.dispersion import dispersion as estimated_dispersion
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from workbench.lake import Lake
-
-Level = Literal["ad", "adset", "campaign"]
-DEFAULT_DAYS = 28
-#: Columns of results and of what they come from, for each metric.
-_COLUMNS: dict[Metric, tuple[str, str]] = {
-    "cpa": ("results", "spend_micros"),
-    "cvr": ("results", "link_clicks"),
-    "ctr": ("link_clicks", "impressions"),
-}
 
 
 @dataclass(frozen=True)
@@ -112,30 +111,32 @@ def compare_ads(
     Raises
     ------
     DataError
-        If the level or the metric is not known, or the account has no figures at the level.
+        If the level or the metric is not known, the account has no figures at the level, or a cost
+        would add up two currencies.
     NotEnoughData
         If fewer than two had exposure in these days.
     """
-    if level not in ("ad", "adset", "campaign") or metric not in _COLUMNS:
+    if level not in ("ad", "adset", "campaign") or metric not in COLUMNS:
         raise DataError(
             f"level {level!r} or metric {metric!r} is not known.",
             next_step="Levels are ad, adset, campaign; metrics are cpa, cvr, ctr.",
-            field="level" if metric in _COLUMNS else "metric",
+            field="level" if metric in COLUMNS else "metric",
         )
     known = available(lake)
-    shown = _slice_of(known, level, account_id)
-    period = _period(shown, start, stop)
-    rows, _ = RowReader(lake).rows(_state(shown, period), shown, period)
+    shown = slice_by_level(known, level, account_id)
+    period = period_of(shown, start, stop)
+    currency = currency_of(lake, shown, period, metric)
+    rows, _ = RowReader(lake).rows(state_of(shown, period), shown, period)
     types = assign_result_types(rows, None)
     rows = types.mask_other_results(rows)
     rows = rows[types.is_chosen(rows)]
-    ads = _by_entity(rows, shown, period, metric)
-    phi = _dispersion(rows, metric) if shown.is_daily else 1.0
+    ads = by_entity(rows, shown, period, metric)
+    phi = daily_dispersion(rows, metric) if shown.is_daily else 1.0
     estimates = analyse_ads(
         ads["y"],
         ads["n"],
         names=ads["name"].tolist(),
-        groups=_groups(ads, level),
+        groups=groups_of(ads, level),
         metric=metric,
         dispersion=phi,
     )
@@ -143,7 +144,7 @@ def compare_ads(
     return AdsComparison(
         grain=shown.grain,
         period=period,
-        currency=shown.currency,
+        currency=currency,
         result_type=types.chosen,
         estimates=estimates,
         balance=balance,
@@ -153,77 +154,6 @@ def compare_ads(
     )
 
 
-def _slice_of(known: Available, level: str, account_id: str | None) -> Slice:
-    first = known.choose(None, account_id, None)
-    for shown in known.grains(first.network, first.account_id):
-        grain = Grain.parse(shown.grain)
-        if grain.level == level and not grain.breakdowns:
-            return shown
-    raise DataError(
-        f"level: account {first.account_id} has no figures by {level}.",
-        next_step="Load an export or a report at this level, or choose another.",
-        field="level",
-    )
-
-
-def _period(shown: Slice, start: date | None, stop: date | None) -> Period:
-    if not shown.is_daily and start is None and stop is None:
-        return shown.period
-    last = stop or shown.period.stop
-    return Period(start, last) if start else last_days(DEFAULT_DAYS, until=last)
-
-
-def _state(shown: Slice, period: Period) -> FilterState:
-    return FilterState(
-        shown.network, shown.account_id, shown.grain, period.start, period.stop, compare="none"
-    )
-
-
-def _measured(rows: pd.DataFrame, metric: Metric) -> pd.DataFrame:
-    """Give each row its results ``y`` and what they came from ``n``; money in currency units."""
-    y, n = _COLUMNS[metric]
-    unit = 1e6 if n == "spend_micros" else 1.0
-    numbers = rows[[y, n]].astype("float64").fillna(0.0)
-    return rows.assign(y=numbers[y], n=numbers[n] / unit)
-
-
-def _by_entity(rows: pd.DataFrame, shown: Slice, period: Period, metric: Metric) -> pd.DataFrame:
-    grouped = _measured(rows, metric).groupby("entity_id", sort=True)
-    ads = grouped[["y", "n"]].sum().join(grouped[["entity_name", "campaign_id", "campaign_name"]].last())
-    ads = ads[ads["n"] > 0].reset_index()
-    if metric != "cpa":
-        ads = ads[ads["y"] <= ads["n"]]  # post engagements may outnumber clicks: no rate
-    if len(ads) < 2:
-        raise NotEnoughData(
-            f"Fewer than two had any {_COLUMNS[metric][1].replace('_micros', '')} from {period}.",
-            next_step=f"Choose days from {shown.period.start} to {shown.period.stop}, or another metric.",
-            field="level",
-        )
-    ads = ads.assign(name=ads["entity_name"].fillna(ads["entity_id"]).astype(str))
-    doubled = ads["name"].duplicated(keep=False)
-    short = ads["entity_id"].str.split(" / ").str[-1]
-    return ads.assign(name=ads["name"].where(~doubled, ads["name"] + " (" + short + ")"))
-
-
-def _groups(ads: pd.DataFrame, level: Level) -> list[list[str]]:
-    """Ad set and campaign of each ad; ids, which an entity's id carries in front."""
-    path = ads["entity_id"].str.split(" / ")
-    campaigns = ads["campaign_id"].astype(str).tolist()
-    if level == "campaign":
-        return []
-    return [campaigns] if level == "adset" else [path.str[-2].tolist(), campaigns]
-
-
-def _dispersion(rows: pd.DataFrame, metric: Metric) -> float:
-    """Variance of a day's count over its mean, around each entity's own rate."""
-    measured = _measured(rows, metric)
-    table = measured.pivot_table(index="date_start", columns="entity_id", values=["y", "n"], aggfunc="sum")
-    y, n = table["y"].fillna(0.0).to_numpy(), table["n"].fillna(0.0).to_numpy()
-    rate = y.sum(axis=0) / n.sum(axis=0).clip(min=1e-12)
-    expected = n * rate
-    return estimated_dispersion(y * (expected > 0), expected)
-
-
 def _balance(
     lake: Lake, known: Available, shown: Slice, period: Period, *, metric: Metric, dispersion: float
 ) -> tuple[DeliveryBalance | None, Slice | None, str]:
@@ -231,16 +161,16 @@ def _balance(
     found = _broken_down(known, shown, period)
     if found is None:
         return None, None, "No breakdown of these days is loaded, so delivery cannot be checked."
-    rows, _ = RowReader(lake).rows(_state(found, period), found, period)
+    rows, _ = RowReader(lake).rows(state_of(found, period), found, period)
     types = assign_result_types(rows, None)
     rows = types.mask_other_results(rows)
     rows = rows[types.is_chosen(rows)]
     breakdowns = Grain.parse(found.grain).breakdowns
     cell = rows[list(breakdowns)].fillna("unknown").astype(str).agg(" · ".join, axis=1)
-    measured = _measured(rows, metric).assign(cell=cell, shown=rows["impressions"].astype("float64"))
-    names = measured.groupby("entity_id")["entity_name"].last()
+    known_rows = measured(rows, metric).assign(cell=cell, shown=rows["impressions"].astype("float64"))
+    names = known_rows.groupby("entity_id")["entity_name"].last()
     tables = [
-        measured.pivot_table(index="entity_id", columns="cell", values=v, aggfunc="sum", fill_value=0.0)
+        known_rows.pivot_table(index="entity_id", columns="cell", values=v, aggfunc="sum", fill_value=0.0)
         for v in ("shown", "y", "n")
     ]
     seen = (tables[0].sum(axis=1) > 0) & (tables[2].sum(axis=1) > 0)

@@ -25,6 +25,8 @@ _LEAST, _N_NODES = 1e-4, 10
 _NO_RIVAL = 1e-6
 _QUANTILE_TOLERANCE = 2e-3
 _N_SHARES = 10
+#: A share that is shown as all: without any result, a rate may be hundreds of orders of magnitude smaller.
+_ALL = 1 - 1e-6
 
 
 @dataclass(frozen=True)
@@ -101,12 +103,14 @@ def remaining_in_tree(
     if not rivals:
         return RemainingInTree(chosen, expected, expected / laws[chosen].mean, 0.0, p)
     within = _Within(journeys or Journeys(tree), laws[chosen], chosen, rivals)
-    most = 1 - within.x[0] / max(laws[k].quantile(1 - 1e-6) for k in rivals)
+    most = min(1 - within.x[0] / max(laws[k].quantile(1 - 1e-6) for k in rivals), _ALL)
     nodes, weights = spread_nodes(np.array([0.0, np.sqrt(most)]), _N_SHARES)
     # Of s with r = s², where the tail of a small share is steep.
     tail = np.array([1 - within.share(float(s) ** 2) for s in nodes])
     quantile = 0.0
-    if race.prob_best[chosen] < p and within.share(0.0) < p:
+    if within.share(most) <= p:
+        quantile = most
+    elif race.prob_best[chosen] < p and within.share(0.0) < p:
         below = np.concatenate([[0.0], (nodes**2)[tail > 1 - p]])
         above = np.concatenate([(nodes**2)[tail <= 1 - p], [most]])
         found = find_roots(
