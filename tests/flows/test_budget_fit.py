@@ -83,6 +83,11 @@ def test_weeks_end_with_the_last_day_and_channels_are_networks(settings):
     assert sorted(mix.data.channels) == ["google", "meta"]
     assert mix.data.spend[:, 0] == pytest.approx(mix.data.spend[:, 1])
     assert mix.data.n_periods == (N_DAYS - 7) // 7
+    for k in (0, 11, mix.data.n_periods - 1):
+        week = Period(mix.data.dates[k], mix.data.dates[k] + timedelta(days=6))
+        inside = [row for row in rows() if week.start <= row["date_start"] <= week.stop]
+        assert mix.data.spend[k, 0] == pytest.approx(sum(row["spend_micros"] for row in inside) / 1e6)
+        assert mix.data.outcome[k] == 2 * sum(row["results"] for row in inside)  # of two accounts
 
 
 def test_gaps_are_named_and_have_their_own_control(settings):
