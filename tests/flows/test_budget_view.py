@@ -14,6 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from kept_mix import CHANNELS, keep_mix
 
+from workbench.budget.problem import Risk
 from workbench.core.errors import DataError, StoreError
 from workbench.flows.budget_asked import Asked, from_fragment
 from workbench.flows.budget_plan import plan_budget
@@ -91,6 +92,13 @@ def test_caution_costs_mean_and_never_warns(run):
     assert careful.plan.n_fitted_draws == careful.plan.n_held_out_draws == 500
 
 
+@pytest.mark.parametrize("weight", [0.5, 1.0])
+def test_a_cautious_plan_at_its_limits_divides_by_no_room(runs, run, weight):
+    limits = {"step_limit": 0.2}  # a warning fails the test
+    found = plan_budget(runs, run.stored.run_id, run.total_at(0), limits, risk=Risk(0.1, weight))
+    assert found.plan.certificate.relative_gap < 1e-6
+
+
 def test_curves_rise_bend_and_end_where_they_are_said_to(run):
     for curve in run.curves:
         assert (np.diff(curve.response) > 0).all()
@@ -109,6 +117,21 @@ def test_the_slider_stays_where_a_plan_exists(run):
         assert view_of(run, Asked(total=run.total_at(percent))).total > 0
     high = replace(run, stored=replace(run.stored, about=run.stored.about | {"highest_spend": [1.0] * 5}))
     assert high.percents == (-50, 0)
+
+
+def test_where_nothing_is_spent_now_the_usual_total_is_planned(run):
+    quiet = replace(run.stored, about=run.stored.about | {"carry_in_spend": [[0.0] * 5] * 8})
+    view = view_of(replace(run, stored=quiet), Asked())
+    assert view.now == 0
+    assert view.total == pytest.approx(sum(run.stored.about["current_spend"]), abs=0.01)
+    assert view.moved == 0
+    assert view.plan.gain.interval[0] > 0
+
+
+def test_more_items_than_the_baseline_has_columns_are_planned(run):
+    n_draws = run.stored.draws["noise"].size
+    narrow = replace(run.stored, draws=run.stored.draws | {"baseline": np.zeros((n_draws, 1))})
+    assert view_of(replace(run, stored=narrow), Asked()).plan == view_of(run, Asked()).plan
 
 
 def test_a_fit_without_a_currency_is_planned_in_its_own_unit(tmp_path):

@@ -8,8 +8,11 @@ import zipfile
 from html import unescape
 
 import pytest
-from kept_mix import keep_mix
+from kept_mix import keep_mix, mix_of_five
 
+from workbench.budget.fit import fit_mix
+from workbench.budget.model_run import write_model_run
+from workbench.budget.spec import MixSpec
 from workbench.flows.budget_view import view_of
 from workbench.views.budget_controls import still_controls
 from workbench.views.budget_page import BudgetPage
@@ -75,7 +78,9 @@ def test_every_control_answers(page, patch, begins):
 
 
 def test_all_locked_leaves_the_split_as_it_is(page):
-    page.change({"lock": ",".join(row.name.replace(",", "%2C") for row in page.view.rows)})
+    page.change(
+        {"lock": ",".join(row.name.replace("%", "%25").replace(",", "%2C") for row in page.view.rows)}
+    )
     assert lead(page).startswith("Leave the split as it is: no move within these limits")
     assert page.controls.spec["locks"] == [row.name for row in page.view.rows]
 
@@ -92,6 +97,23 @@ def test_what_cannot_be_kept_is_said_and_the_last_plan_stays_greyed(page):
     page.change({"percent": "0", "step": ""})
     assert page.controls.error == ""
     assert lead(page) == before
+
+
+def test_s_shaped_curves_take_no_caution(tmp_path):
+    data = mix_of_five(n_weeks=104)
+    fit = fit_mix(data, MixSpec(saturation="hill"), n_draws=100)
+    write_model_run(fit, tmp_path / "runs")
+    page = BudgetPage(tmp_path)
+    assert page.controls.spec["can_be_cautious"] is False
+    page.arrive({"caution": "50"})
+    assert "S-shaped" in page.controls.error
+
+
+def test_what_changes_nothing_is_no_draft(page):
+    page.change(
+        {"lock": ",".join(row.name.replace("%", "%25").replace(",", "%2C") for row in page.view.rows)}
+    )
+    assert not page.draft.enabled
 
 
 def test_a_link_restores_the_whole_state_in_a_second_browser(page, home):

@@ -38,7 +38,8 @@ def curves_of_fit(fit: MixFit) -> dict[str, ResponseCurve]:
 def curves_of_run(stored: StoredMix) -> dict[str, ResponseCurve]:
     """Return the same curves of a stored run."""
     about = stored.about
-    return _curves(stored.channels, about["saturation"], np.array(about["spend_scale"]), stored.draws)
+    own = {name: x for name, x in stored.draws.items() if name != "baseline"}  # its columns are no channels
+    return _curves(stored.channels, about["saturation"], np.array(about["spend_scale"]), own)
 
 
 def _curves(

@@ -93,6 +93,11 @@ class MixRun:
         return current_minor(self.stored, self.currency)
 
     @property
+    def usual_minor(self) -> int:
+        """What is spent now in all; where that is nothing, the mean of the fit."""
+        return sum(self.now_minor) or round(sum(self.stored.about["current_spend"]) * self.units)
+
+    @property
     def units(self) -> int:
         """Minor units of a currency unit."""
         return int(10 ** minor_digits(self.currency))
@@ -105,14 +110,13 @@ class MixRun:
     @property
     def percents(self) -> tuple[int, int]:
         """The least and the greatest change of the total that a slider offers, in per cent."""
-        total = sum(self.now_minor) / self.units
-        most = int(100 * (self.observed.sum() / total - 1)) if total else 0
+        most = int(100 * (self.observed.sum() * self.units / self.usual_minor - 1)) if self.usual_minor else 0
         return -_WIDEST_PERCENT, max(0, min(_WIDEST_PERCENT, most))
 
     def total_at(self, percent: int) -> str:
-        """Return the total that is so many per cent above what is spent now, in exact currency units."""
+        """Return the total that is so many per cent above the usual one, in exact currency units."""
         digits = minor_digits(self.currency)
-        minor = round(sum(self.now_minor) * (100 + percent) / 100)
+        minor = round(self.usual_minor * (100 + percent) / 100)
         return f"{minor // self.units}" + (f".{minor % self.units:0{digits}d}" if digits else "")
 
     @cached_property

@@ -5,7 +5,7 @@ let count = 0;
 const joined = (names) => names.map((name) => name.replaceAll("%", "%25").replaceAll(",", "%2C")).join(",");
 
 function amountWriter(spec) {
-  const digits = spec.now >= 1000 ? 0 : 2;
+  const digits = spec.usual >= 1000 ? 0 : 2;
   const format = { maximumFractionDigits: digits, minimumFractionDigits: digits };
   if (spec.currency) Object.assign(format, { style: "currency", currency: spec.currency });
   const write = new Intl.NumberFormat(spec.locale, format);
@@ -61,7 +61,7 @@ function render({ model, el: root }) {
   const cautionWords = (weight) => weight === 0 ? "the mean counts" : weight === 100 ? "only the worst tenth counts" : `worst tenth counts ${weight} %`;
   const build = (spec) => {
     const amount = amountWriter(spec);
-    const totalWords = (percent) => amount(spec.now * (1 + percent / 100)) + (percent ? ` (${percent > 0 ? "+" : "−"}${Math.abs(percent)} %)` : ", as now");
+    const totalWords = (percent) => amount(spec.usual * (1 + percent / 100)) + (percent ? ` (${percent > 0 ? "+" : "−"}${Math.abs(percent)} %)` : spec.as_usual);
     const total = sliderNode(`${prefix}-total`, "Total", [`−${-spec.least} %`, `+${spec.most} %`],
       { min: spec.least, max: spec.most, step: 1 }, (value) => { total.say(totalWords(Number(value))); ask({ percent: value }); });
     const caution = sliderNode(`${prefix}-caution`, "Caution", ["mean", "worst tenth"],
@@ -77,11 +77,12 @@ function render({ model, el: root }) {
     const spec = model.get("spec");
     root.hidden = !spec.items;
     if (!spec.items) return;
-    const now = JSON.stringify([spec.runs, spec.items, spec.now, spec.least, spec.most, spec.currency, spec.period]);
+    const now = JSON.stringify([spec.runs, spec.items, spec.usual, spec.least, spec.most, spec.currency, spec.period]);
     if (now !== shape) { build(spec); shape = now; }
     const percent = Number(spec.percent);
     parts.total.set(spec.percent, spec.total_words || parts.totalWords(percent));
-    parts.caution.set(spec.caution, cautionWords(Number(spec.caution)));
+    parts.caution.input.disabled = !spec.can_be_cautious;
+    parts.caution.set(spec.caution, spec.can_be_cautious ? cautionWords(Number(spec.caution)) : "not with S-shaped curves");
     parts.step.select.value = spec.step;
     if (parts.run) parts.run.select.value = spec.run;
     for (const box of parts.locks.boxes) box.checked = spec.locks.includes(box.value);

@@ -125,13 +125,16 @@ def spec_of(view: BudgetView, asked: Asked, runs: Sequence[tuple[str, str]], loc
     """
     run, per = view.run, view.found.period
     least, most = run.percents
-    total = _amount(asked.total, view.now)
-    percent = round(100 * (total / view.now - 1)) if view.now else 0
-    change = f" ({'+' if percent > 0 else '−'}{abs(percent)} %)" if percent else ", as now"
+    usual = run.usual_minor / run.units
+    total = _amount(asked.total, usual)
+    percent = round(100 * (total / usual - 1)) if usual else 0
+    as_usual = ", as now" if view.now else ", the fit's mean"
+    change = f" ({'+' if percent > 0 else '−'}{abs(percent)} %)" if percent else as_usual
     return {
         "runs": [list(one) for one in runs],
         "run": run.stored.run_id,
-        "now": view.now,
+        "usual": usual,
+        "as_usual": as_usual,
         "least": least,
         "most": most,
         "percent": str(percent),
@@ -140,6 +143,7 @@ def spec_of(view: BudgetView, asked: Asked, runs: Sequence[tuple[str, str]], loc
         "locale": locale.replace("_", "-"),
         "period": per,
         "caution": str(asked.caution),
+        "can_be_cautious": run.held_out.is_concave,
         "steps": [["", "any"], *([step, f"± {step} %"] for step in STEPS)],
         "step": asked.step,
         "items": [row.name for row in view.rows],

@@ -162,7 +162,7 @@ class BudgetPage:
         self._describe(view)
         self.controls.error = ""
         self.header.show(header(view, self._locale))
-        self.draft.show(_DRAFT)
+        self.draft.show(_DRAFT, enabled=any(row.change for row in view.rows))
         self.actions.note = "Whoever opens it here sees this plan, of this model run."
         self.actions.link = link_text({**self.asked.to_fragment(), "run": view.found.run_id})
 

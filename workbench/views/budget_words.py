@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from workbench.budget.plan_result import Estimate
     from workbench.flows.budget_view import BudgetView
 
+_MILLIONTH, _BILLIONTH = 1e-6, 1e-9
 _WHOLE_FROM = 1_000
 _NAMES = {"EUR": "euro", "USD": "dollar", "GBP": "pound", "CHF": "franc"}
 _METHODS = {"importance": "importance sampling", "nuts": "NUTS"}
@@ -178,5 +179,7 @@ def certificate(view: BudgetView, locale: str = "en_GB") -> list[str]:
 
 def _proof(gap: float, locale: str) -> str:
     """Say how much better any split could be, by the model and its draws."""
-    size = "a billionth" if gap <= 1e-9 else percent(gap, locale, digits=1)
+    size = percent(gap, locale, digits=1)
+    if gap <= _MILLIONTH:
+        size = "a billionth" if gap <= _BILLIONTH else "a millionth"
     return f"Proven: by this model, no split within the limits is better by more than {size}"
