@@ -15,7 +15,7 @@ from workbench.core.settings import load_settings
 from workbench.flows.load import load_exports
 from workbench.flows.operations import operations_of
 from workbench.flows.operations_notice import frozen_of
-from workbench.ledger import open_ledger
+from workbench.ledger import open_ledger, record_connected, record_connection_state
 
 NORTH = Shop("1234567002", "North", "USD", "America/New_York", share=0.98)
 RENEW = "keyring set workbench META_TOKEN && wb load meta"
@@ -57,6 +57,30 @@ def test_all_is_well(rehearsal):
     assert {account.state for account in view.accounts} == {"ok"}
     assert {account.coverage.n_days("missing") for account in view.accounts} == {0}
     assert view.is_simulated
+
+
+@pytest.mark.parametrize(("last_day", "n_missing"), [(YESTERDAY, 0), (YESTERDAY - timedelta(days=3), 3)])
+def test_days_without_posts_are_not_missing_on_a_page_that_was_read(rehearsal, last_day, n_missing):
+    connect(rehearsal, Shop())
+    page = {"environment": "sandbox", "network": "facebook", "account_id": "2001"}
+    posted = Period(YESTERDAY - timedelta(days=40), YESTERDAY - timedelta(days=12))
+    with open_ledger(rehearsal) as ledger, ledger.write() as session:
+        record_connected(
+            session,
+            **page,
+            account_name="Shop",
+            time_zone="Europe/Berlin",
+            currency="EUR",
+            api_version="v26.0",
+            api_version_ends=None,
+            token_expires_at=None,
+        )
+        record_connection_state(session, **page, state="ok", last_good_day=last_day, at=NOW)
+        load(session, ("facebook", "2001"), posted, at=NOW, source="sandbox")
+    accounts = {a.network: a for a in operations_of(rehearsal, at=NOW).accounts}
+    days = accounts["facebook"].coverage
+    assert days.period.start == posted.start
+    assert days.n_days("missing") == n_missing
 
 
 def test_refused_files_of_the_last_week_are_counted_and_listed_without_personal_data(rehearsal):

@@ -108,3 +108,24 @@ def test_two_accounts_of_one_network_stand_beside_each_other_and_ranges_are_name
     found = spread_of(lake, state, known).by_network
     assert (found.by, [r.name for r in found.rows]) == ("account_id", ["1", "2"])
     assert found.left_out == ("3 (meta)",)
+
+
+@pytest.mark.parametrize(
+    ("names", "expected"),
+    [
+        ({"1": "North", "2": "South"}, ["North", "South"]),
+        ({"1": "North", "2": "North"}, ["North (1)", "North (2)"]),
+        ({"1": "North", "2": ""}, ["North", "2"]),
+    ],
+)
+def test_accounts_are_called_by_their_names_and_by_their_ids_where_names_do_not_tell_them_apart(
+    tmp_path, names, expected
+):
+    lake = Lake(tmp_path / "lake")
+    spends = {"1": 2_000_000, "2": 1_000_000}
+    rows = [insight(FIRST, account_id=a, spend_micros=spend) for a, spend in spends.items()]
+    write(lake, "ad_insights", rows, load_id="l", believed_at=AT)
+    known = available(lake)
+    known = replace(known, slices=tuple(replace(s, account_name=names[s.account_id]) for s in known.slices))
+    found = spread_of(lake, FilterState.default(known), known).by_network
+    assert [row.name for row in found.rows] == expected

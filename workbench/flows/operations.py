@@ -219,7 +219,11 @@ def _coverage(
     if held is None and (connector is None or connector.last_day is None):
         return None
     firsts = [read.period.start for read in reads] + ([held.first_day] if held is not None else [])
-    return cover(period, first_day=min(firsts, default=period.start), with_rows=with_rows, reads=reads)
+    first = min(firsts, default=period.start)
+    if held is None and connector is not None and connector.last_day is not None and reads:
+        # a page or a profile: its loads name only the days on which something was posted or written
+        with_rows = (*with_rows, Period(first, max(first, connector.last_day)))
+    return cover(period, first_day=first, with_rows=with_rows, reads=reads)
 
 
 def _account(

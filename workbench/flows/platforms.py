@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections import Counter
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from workbench.flows.rows import to_frame
@@ -89,12 +90,27 @@ def _by_network(
         return None
     chosen = {account: coarsest_daily(known.grains(*account)) for account in known.accounts}
     slices = [s for s in chosen.values() if s is not None]
-    left_out = tuple(f"{name} ({network})" for (network, name), s in chosen.items() if s is None)
+    names = _account_names(known)
+    left_out = tuple(f"{names[key]} ({key[0]})" for key, s in chosen.items() if s is None)
     by = "network" if len({network for network, _ in known.accounts}) > 1 else "account_id"
     frame = _rows(lake, slices, state, extra="")
     # two accounts may use one name where an export gives no ids
     frame = frame.assign(campaign_id=frame["account_id"] + "/" + frame["campaign_id"])
-    return compare_platforms(frame, by=by, period=state.period, result_type=result_type, left_out=left_out)
+    found = compare_platforms(frame, by=by, period=state.period, result_type=result_type, left_out=left_out)
+    if by == "network":
+        return found
+    rows = (replace(row, name=names[known.accounts[0][0], row.name]) for row in found.rows)
+    return replace(found, rows=tuple(rows))
+
+
+def _account_names(known: Available) -> dict[tuple[str, str], str]:
+    """Return what to call each account: its name, with its id where it has none of its own."""
+    shown = {key: known.choose(*key, None) for key in known.accounts}
+    uses = Counter(s.account_name for s in shown.values())
+    return {
+        key: s.account_name if s.account_name and uses[s.account_name] == 1 else s.account_label
+        for key, s in shown.items()
+    }
 
 
 def _by_platform(

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from workbench.core.dates import now_utc
 from workbench.core.settings import load_settings
+from workbench.flows.accounts import known_accounts
 from workbench.flows.company import shown_company
 from workbench.flows.load import load_exports
 from workbench.flows.load_log import last_visits
@@ -67,7 +68,8 @@ class HomePage:
         visits = last_visits(self._settings, shown_company(self._settings))
         if not visits:
             return how
-        table = visits_table(visits, {}, year=now_utc().year, locale=self._settings.locale, sortable=False)
+        names = {key: facts.name or key[1] for key, facts in known_accounts(self._settings).items()}
+        table = visits_table(visits, names, year=now_utc().year, locale=self._settings.locale, sortable=False)
         return blocks.card("Last loads", table, sub="Each file and each answer against its own total.") + how
 
     def _load(self, path: Path) -> str:
