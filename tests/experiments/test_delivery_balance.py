@@ -11,7 +11,7 @@ import pytest
 from workbench.core.errors import DataError
 from workbench.experiments.delivery_balance import delivery_balance
 
-N_SIMULATIONS = int(os.environ.get("WORKBENCH_SIMULATIONS", "40"))
+N_SIMULATIONS = int(os.environ.get("WORKBENCH_SIMULATIONS", "120"))
 CELLS = ["18-24", "25-34", "35-44"]
 
 
@@ -75,7 +75,7 @@ def test_the_interval_holds_the_truth(record_property):
         inside += [ad.interval[0] <= t <= ad.interval[1] for ad, t in zip(found.ads, target, strict=True)]
     record_property("coverage", round(float(np.mean(inside)), 3))
     error = np.sqrt(0.09 / len(inside))
-    assert abs(np.mean(inside) - 0.9) < 3 * error
+    assert abs(np.mean(inside) - 0.9) < 3 * error + 0.005
 
 
 @pytest.mark.parametrize(

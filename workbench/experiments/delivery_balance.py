@@ -19,8 +19,8 @@ from workbench.core.number_text import percent
 from workbench.experiments.ads_result import OBSERVATIONAL, Metric
 from workbench.experiments.options import refuse
 from workbench.stats.counts import Floats, require_dispersion, tail_of
+from workbench.stats.crossed_rates import crossed_rates
 from workbench.stats.homogeneity import same_shares_p, share_distance
-from workbench.stats.nested_rates import NestedRates, nested_rates
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -28,9 +28,6 @@ if TYPE_CHECKING:
 #: A smaller part of the impressions elsewhere moves no figure much. Impressions come in clusters of people,
 #: so p is tiny for a distance of a hundredth; the verdict needs both.
 MEANINGFUL_DISTANCE, IMBALANCED_BELOW = 0.05, 0.01
-#: As if so many results of the average rate had been seen in every cell, so that no cell's index is zero.
-_PRIOR_RESULTS = 2.0
-_N_FITS = 30
 
 
 @dataclass(frozen=True)
@@ -50,7 +47,7 @@ class AdBalance:
     raw : float or None
         Plain figure; ``None`` for a cost without results.
     post_stratified : float
-        Figure on the mix of cells of all ads together.
+        Figure on the mix of cells of all ads together: its posterior median.
     interval : tuple of float
         Of the post-stratified figure, equal-tailed.
     """
@@ -144,11 +141,12 @@ def delivery_balance(
 ) -> DeliveryBalance:
     """Compare where ads were shown, and give each figure on one common mix of cells.
 
-    The rate of an ad in a cell is its own, drawn towards the ad's mean times the cell's index (how the cell
-    does over all ads) as far as the few results there ask for; a cell where the ad was never shown is guessed
-    by the same. The mix is that of the money, clicks or impressions of all ads together. Counts are taken as
-    Poisson's, which makes intervals of rates above a tenth a little wide. In simulation (400 times, four ads
-    in six cells) 90 % intervals held the truth .875 of the time, give or take .008: too narrow.
+    The rate of an ad in a cell is its own, drawn towards the ad's level times the cell's (how the cell does
+    over all ads) as far as the few results there ask for; a cell where the ad was never shown is guessed by
+    the same (:mod:`workbench.stats.crossed_rates`). The mix is that of the money, clicks or impressions of
+    all ads together. Counts are taken as Poisson's, which makes intervals of rates above a tenth a little
+    wide. In simulation (1,500 times, four ads in six cells) 90 % intervals held the truth .899 of the time,
+    give or take .004.
 
     Parameters
     ----------
@@ -181,8 +179,7 @@ def delivery_balance(
     require_dispersion(dispersion)
     raw = [_figure(metric, a, b) for a, b in zip(y.sum(axis=1), n.sum(axis=1), strict=True)]
     y, n = y / dispersion, n / dispersion
-    pooled = _pooled(y, n)
-    mix = n.sum(axis=0) / n.sum()
+    ends = _standard(y, n, metric=metric, tail=tail)
     return DeliveryBalance(
         metric=metric,
         breakdowns=tuple(breakdowns),
@@ -199,68 +196,20 @@ def delivery_balance(
                     if (own == 0) != (others == 0)
                 ),
                 raw=raw[k],
-                **_standard(pooled, k, (y[k], n[k]), mix=mix, metric=metric, tail=tail),
+                post_stratified=ends[1][k],
+                interval=(ends[0][k], ends[2][k]),
             )
             for k, name in enumerate(names)
         ),
     )
 
 
-def _pooled(y: Floats, n: Floats) -> tuple[NestedRates, Floats, Floats]:
-    """Estimate the rate of each ad in each cell relative to the cell's index, ad by ad.
-
-    Returns the tree, the index of each cell and the relative variance of that index.
-    """
-    index, expected = _cell_index(y, n)
-    ads, cells = np.nonzero(n > 0)
-    tree = nested_rates("counts", y[ads, cells], n[ads, cells] * index[cells], parents=[ads.tolist()])
-    differs = (expected**2).sum(axis=0) / expected.sum(
-        axis=0
-    ) ** 2  # one over how many ads speak for the cell
-    variance = 1 / (y.sum(axis=0) + _PRIOR_RESULTS) + tree.spread_medians[0] ** 2 * differs
-    return tree, index, variance
-
-
-def _cell_index(y: Floats, n: Floats) -> tuple[Floats, Floats]:
-    """How each cell does beside the average over all ads, whichever ads were shown there.
-
-    Ad and cell in turn are fitted to their sums (iterative proportional fitting), so that a cell where the
-    good ad was shown is not taken for a good cell.
-    """
-    index = np.ones(n.shape[1])
-    overall = y.sum() / n.sum()
-    for _ in range(_N_FITS):
-        own = n @ index
-        level = (y.sum(axis=1) + _PRIOR_RESULTS) / (own + _PRIOR_RESULTS / overall)
-        expected = np.maximum(n * level[:, None], 1e-100)
-        index = (y.sum(axis=0) + _PRIOR_RESULTS) / (expected.sum(axis=0) + _PRIOR_RESULTS)
-    return index, expected
-
-
-def _standard(
-    pooled: tuple[NestedRates, Floats, Floats],
-    ad: int,
-    seen: tuple[Floats, Floats],
-    *,
-    mix: Floats,
-    metric: Metric,
-    tail: float,
-) -> dict[str, Any]:
-    """Sum an ad's cells on the common mix; the sum's law is a gamma law of its mean and variance."""
-    from scipy.special import gammaincinv
-
-    tree, index, index_variance = pooled
-    mean, variance = tree.weighted_sum(ad, (seen[0], seen[1] * index), mix * index)
-    # Where its own results say little, the figure rests on the index, which is itself an estimate.
-    overall = mean / float(mix @ index)
-    weight = tree.spread_medians[0] ** -2
-    rests = weight / (weight + overall * seen[1] * index)
-    variance += float(((mix * index * overall * rests) ** 2) @ index_variance)
-    shape = mean**2 / variance
-    low, middle, high = (float(gammaincinv(shape, p) * mean / shape) for p in (tail, 0.5, 1 - tail))
+def _standard(y: Floats, n: Floats, *, metric: Metric, tail: float) -> list[list[float]]:
+    """Give each ad's figure on the common mix: low end, median, high end."""
+    found = crossed_rates(y, n, n.sum(axis=0) / n.sum())
     if metric == "cpa":
-        return {"post_stratified": 1 / middle, "interval": (1 / high, 1 / max(low, 1e-300))}
-    return {"post_stratified": mean, "interval": (low, high)}
+        return [(1 / found.quantile(p)).tolist() for p in (1 - tail, 0.5, tail)]
+    return [found.quantile(p).tolist() for p in (tail, 0.5, 1 - tail)]
 
 
 def _figure(metric: Metric, y: float, n: float) -> float | None:

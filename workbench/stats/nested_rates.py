@@ -16,7 +16,7 @@ import numpy as np
 
 from workbench.core.errors import DataError
 from workbench.stats.counts import Floats
-from workbench.stats.leaf_models import Kind, log_evidence, prior_shapes
+from workbench.stats.leaf_models import Kind, log_evidence
 from workbench.stats.mixture_law import MixtureLaw
 from workbench.stats.tree_evidence import Places, TreeEvidence
 from workbench.stats.tree_grid import QUICK, TreeGrid, fitted_grid
@@ -93,28 +93,6 @@ class NestedRates:
         seen = float(self.seen[0][unit]), float(self.seen[1][unit])
         law = self.parent_law[self.parent[unit]]
         return unit_law(self.kind, seen, self.spreads[0], coordinate=self.coordinate, parent_law=law)
-
-    def weighted_sum(self, parent: int, seen: tuple[Floats, Floats], weight: Floats) -> tuple[float, float]:
-        """Return mean and variance of a weighted sum of rates of one parent's units, counts only.
-
-        Exact: what the units have in common through their parent is part of the variance.
-
-        Parameters
-        ----------
-        parent : int
-            Place of the parent.
-        seen : tuple of ndarray, shape (n_units,)
-            Events and exposure of each; a unit without exposure is one of the parent that was never seen.
-        weight : ndarray, shape (n_units,)
-        """
-        mean = square = 0.0
-        for spread, mass in zip(self.spreads[0], self.parent_law[parent], strict=True):
-            a, b = prior_shapes("counts", np.array(spread), self.coordinate)
-            shape, rate = a + seen[0][:, None], b + seen[1][:, None]
-            centre = weight @ (shape / rate)
-            mean += float(mass @ centre)
-            square += float(mass @ (centre**2 + weight**2 @ (shape / rate**2)))
-        return mean, max(square - mean**2, 0.0)
 
 
 def nested_rates(
