@@ -149,7 +149,8 @@ class BudgetPage:
             if self._run is None or self._run.stored.run_id != (self.asked.run or self._latest()):
                 self._run = read_run(self._settings.runs_folder, self.asked.run)
             view = view_of(self._run, self.asked)
-            shown, basis = answer_html(view, self._locale), basis_html(view, self._locale)
+            self.answer.show(budget_css() + answer_html(view, self._locale))
+            self.basis.show(basis_html(view, self._locale))  # while the answer is on its way
         except WorkbenchError as error:
             self._refuse(str(error))
             return
@@ -157,8 +158,6 @@ class BudgetPage:
             self._refuse(self._failed("plan"))
             return
         self.view, self._is_current = view, True
-        self.answer.show(budget_css() + shown)
-        self.basis.show(basis)
         self._describe(view)
         self.controls.error = ""
         self.header.show(header(view, self._locale))
