@@ -79,7 +79,7 @@ def test_the_home_page_lists_visits_to_accounts_and_files(settings):
     connect(settings, Shop())
     refuse_file(settings)
     loads = HomePage([], settings.home).loads.value
-    assert "Meta · 1234567001" in loads
+    assert "Meta · Shop" in loads
     assert "29 windows: each agrees with the account’s own total to the cent" in loads
     assert "week 47.csv" in loads
     assert "campaign||day" not in loads
