@@ -70,7 +70,8 @@ def show_verdict(found: dict[str, Coverage]) -> list[str]:
     print(
         f"\n{n_cells} cells of {len(judged)} kinds are judged together, binomial p-values by Holm's rule: "
         f"right intervals fail one table in {1 / FAMILY_ERROR:.0f}.\nOf so many independent cells, one lies "
-        "beyond 2.5 Monte Carlo errors in half of all tables."
+        "beyond 2.5 Monte Carlo errors in half of all tables.\nRatios have a flat prior and quantiles none: "
+        "theirs are drawn from wide laws, for which intervals of changes are a point or two wide."
     )
     read, alike = (sum(getattr(one, field) for one in found.values()) for field in ("n_read", "n_alike"))
     print(f"Ends of {read:,} intervals were found too: {alike:,} say the same of the truth as their law.")
