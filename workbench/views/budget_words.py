@@ -19,9 +19,12 @@ from workbench.views.blocks import Toned, better, worse
 from workbench.views.date_text import day
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from workbench.budget.plan_result import Estimate
     from workbench.flows.budget_view import BudgetView
 
+_MOST_NAMES = 6
 _MILLIONTH, _BILLIONTH = 1e-6, 1e-9
 _WHOLE_FROM = 1_000
 _NAMES = {"EUR": "euro", "USD": "dollar", "GBP": "pound", "CHF": "franc"}
@@ -143,26 +146,28 @@ def assumptions(view: BudgetView, locale: str = "en_GB") -> tuple[str, str, str]
     result = about["result"]
     last = day(date.fromisoformat(result["dates"]["last"]), locale)
     n_now = min(4, len(about["carry_in_spend"]))
-    observed = ", ".join(
-        f"{name} {money_text(float(top), view, locale)}"
-        for name, top in zip(about["channels"], view.run.observed, strict=True)
-    )
+    tops = zip(about["channels"], view.run.observed, strict=True)
+    observed = _some([f"{name} {money_text(float(top), view, locale)}" for name, top in tops])
     n_tests = result["n_lift_tests"]
     tests = "no lift test has checked it"
     if n_tests:
         tests = f"{number(n_tests, locale)} lift test{'s' if n_tests > 1 else ''} went into it"
-    unknown = view.not_identified
-    weak = (
-        f" Of {', '.join(unknown)} the data teach little: its curve is mostly what was assumed."
-        if unknown
-        else ""
-    )
+    unknown, weak = view.not_identified, ""
+    if unknown:
+        theirs = "its curve is" if len(unknown) == 1 else "their curves are"
+        weak = f" Of {_some(unknown)} the data teach little: {theirs} mostly what was assumed."
     return (
         f"Demand stays as in the {number(result['n_periods'], locale)} {per}s to {last}, and today's spend "
         f"is the mean of the last {n_now}. A {per} counts in the long run, with what others carry over.",
         f"Nothing is planned beyond the highest spend ever seen in a {per}: {observed}.",
         f"The curves are read from what happened; {tests}.{weak}",
     )
+
+
+def _some(names: Sequence[str]) -> str:
+    """Join names; of many, the first few and how many more there are."""
+    rest = len(names) - _MOST_NAMES
+    return ", ".join(names[:_MOST_NAMES]) + (f" and {rest} more" if rest > 0 else "")
 
 
 def certificate(view: BudgetView, locale: str = "en_GB") -> list[str]:
