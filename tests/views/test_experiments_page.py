@@ -45,6 +45,14 @@ def test_every_kind_of_metric_is_answered(page, kind, value):
     assert said.index("Waiting costs") < said.index("May I stop?") < said.index("P(best)")
 
 
+def test_a_loss_of_next_to_nothing_has_few_digits(page):
+    page.change({"kind": "counts", "value": "", "per_day": "", "currency": ""})
+    page.change({"events.0": "338", "events.1": "511", "exposure.0": "3300", "exposure.1": "3300"})
+    said = words(page.answer.value)
+    assert "under 0.01 results per 1,000 spent" in said
+    assert "0.00000" not in said
+
+
 def test_typed_figures_are_no_example_and_stand_in_the_address(page):
     page.change({"successes.1": "500"})
     assert "example" not in page.header.value

@@ -7,7 +7,7 @@ from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING
 
-from workbench.core.number_text import number, percent, probability, value_text
+from workbench.core.number_text import percent, probability, value_text
 from workbench.views import blocks
 from workbench.views.experiments_figures import (
     badges_html,
@@ -20,6 +20,7 @@ from workbench.views.experiments_words import (
     DAYS_A_MONTH,
     figure_text,
     finding,
+    loss_number,
     metric_unit,
     money_text,
 )
@@ -145,7 +146,7 @@ def _choice_label(view: ExperimentView) -> str:
 def _cost_value(loss: float, view: ExperimentView, locale: str) -> str:
     if view.costs.currency is not None:
         return money_text(loss, view.costs.currency, locale)
-    return number(loss * view.entry.about.loss_per, locale, digits=2)
+    return loss_number(loss, view, locale)
 
 
 def _cost_words(loss: float, view: ExperimentView, locale: str, *, when: str) -> str:
@@ -205,7 +206,7 @@ def _arms_table(view: ExperimentView, locale: str, *, readable: bool) -> str:
 def _loss_cell(loss: float, view: ExperimentView, locale: str) -> str:
     if view.costs.currency is not None:
         return money_text(loss, view.costs.currency, locale)
-    return number(loss * view.entry.about.loss_per, locale, digits=2)
+    return loss_number(loss, view, locale)
 
 
 def _best(view: ExperimentView, locale: str) -> str:

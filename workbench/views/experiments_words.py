@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 from workbench.core.number_text import Unit, interval_text, number, percent, percent_change, value_text
@@ -130,8 +131,17 @@ def loss_text(loss: float, view: ExperimentView, locale: str) -> str:
     """Write an expected loss: currency a day where a value is known, else the metric's own unit."""
     if view.costs.currency is not None:
         return f"{money_text(loss, view.costs.currency, locale)} a day"
-    kind = view.entry.about
-    return f"{number(loss * kind.loss_per, locale, digits=2)} {kind.loss_unit}"
+    return f"{loss_number(loss, view, locale)} {view.entry.about.loss_unit}"
+
+
+def loss_number(loss: float, view: ExperimentView, locale: str) -> str:
+    """Write an expected loss in the metric's unit; under a ten-thousandth of the metric is said to be so."""
+    per = view.entry.about.loss_per
+    size = abs(view.result.arms[0].estimate) * per
+    least = 1e-4 * 10.0 ** math.floor(math.log10(size)) if 0 < size < math.inf else 0.0
+    if 0 < loss * per < least:
+        return f"under {number(least, locale, digits=1)}"
+    return number(loss * per, locale, digits=2)
 
 
 def money_text(amount: float, currency: str, locale: str) -> str:
