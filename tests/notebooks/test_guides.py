@@ -189,3 +189,36 @@ def test_experiments_are_read_on_real_tests(shared_data, folder):
     assert "metric 1 are nothing in 71\u202f% of cases" in text(outputs["prior"])
     assert "24.1% were across at some look, 12.9% at the last one." in text(outputs["prior"])
     assert "the verdict hangs on the prior" in text(outputs["strip"]).lower()
+
+
+def test_a_budget_is_planned_from_a_fit_that_is_held_against_its_truth(folder):
+    outputs = run("04-budget.ipynb", "folder = ''", folder)
+    assert "Simulated data." in text(outputs["data"])
+    check_plan(outputs)
+
+
+def test_the_public_example_is_within_its_bar(shared_data, folder):
+    outputs = run("04-budget.ipynb", f"folder = {str(shared_data / 'budget')!r}", folder)
+    assert "Public example with known truth." in text(outputs["data"])
+    rows = re.findall(r"^\d +x\d +([\d.]+) +(\d+) +\((\d+), (\d+)\)", text(outputs["truth"]), re.MULTILINE)
+    assert len(rows) == 2
+    for true, found, low, high in rows:
+        assert abs(float(found) / float(true) - 1) < 0.03
+        assert float(low) < float(true) < float(high)
+    check_plan(outputs)
+
+
+def check_plan(outputs: Outputs) -> None:
+    (drawn,) = [o["data"]["image/svg+xml"] for o in outputs["curve"]]
+    assert "</svg>" in drawn
+    planned = text(outputs["plan"])
+    assert "Certified: no plan within the constraints is better by more than" in planned
+    total = float(re.search(r"([\d,]+\.\d\d) in all", planned)[1].replace(",", ""))
+    split = [float(x) for x in re.findall(r"^\d +\w+ +[\d.]+ +([\d.]+)", planned, re.MULTILINE)]
+    assert len(split) == 2
+    assert sum(split) == pytest.approx(total, abs=1e-9)
+    steps = re.findall(r"^\d +\w+ +([\d.]+) +([\d.]+)", text(outputs["limits"]), re.MULTILINE)
+    assert len(steps) == 2
+    assert all(abs(float(after) / float(now) - 1) <= 0.2 for now, after in steps)
+    assert "2 refits" in text(outputs["checks"])
+    assert "below plan. Set €120.27 a day from tomorrow" in text(outputs["pace"])
