@@ -14,16 +14,19 @@ from typer.testing import CliRunner
 
 from workbench.budget.data import MixData
 from workbench.budget.fit import fit_mix
-from workbench.budget.model_run import read_model_run
+from workbench.budget.model_run import read_model_run, write_model_run
 from workbench.budget.priors import WorthPrior
 from workbench.budget.spec import MixSpec
 from workbench.cli.main import app
 from workbench.core.dates import Period
 from workbench.core.errors import DataError, NotEnoughData
+from workbench.flows.budget_asked import Asked
 from workbench.flows.budget_fit import fit_from_lake
 from workbench.flows.budget_plan import plan_budget
 from workbench.flows.budget_rows import LakeQuestion, read_lake
+from workbench.flows.budget_run import read_run
 from workbench.flows.budget_series import mix_from_lake
+from workbench.flows.budget_view import view_of
 from workbench.flows.company import own_lake, sandbox_lake
 from workbench.ledger import open_ledger
 
@@ -71,8 +74,19 @@ def test_the_series_are_the_lakes_sums_less_the_immature_days(settings):
         assert mix.data.spend[:, c].sum() == pytest.approx(spent)
     assert mix.data.outcome.sum() == sum(row["results"] for row in kept)
     assert (mix.data.channels, mix.groups) == (("Spring", "Autumn"), ("meta", "meta"))
-    assert (mix.data.currency, mix.data.outcome_name) == ("EUR", "results (lead)")
+    assert (mix.data.currency, mix.data.outcome_name) == ("EUR", "leads")
     assert "the last 7 days are left out" in mix.notes[0]
+
+
+def test_the_page_labels_what_was_fitted_on_a_simulated_company(settings, tmp_path):
+    lake = sandbox_lake(settings)
+    write(lake, "ad_insights", rows(source="sandbox"), load_id="l", believed_at=morning(LAST))
+    mix = mix_from_lake(lake, settings, LakeQuestion(level="campaign"))
+    fit = fit_mix(mix.data, SMALL, n_draws=400)
+    for origin, expected in ((mix.origin, True), ({**mix.origin, "is_simulated": False}, False)):
+        run_id = write_model_run(fit, tmp_path / str(expected), source="lake", origin=origin)
+        run = read_run(tmp_path / str(expected), run_id)
+        assert view_of(run, Asked()).is_simulated is expected
 
 
 def test_weeks_end_with_the_last_day_and_channels_are_networks(settings):

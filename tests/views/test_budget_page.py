@@ -145,10 +145,14 @@ def test_without_a_run_it_says_how_to_make_one(tmp_path):
 
 
 def test_a_model_of_simulated_figures_is_labelled(tmp_path):
-    keep_mix(tmp_path / "runs", n_draws=400, origin={"simulated": True})
+    keep_mix(
+        tmp_path / "runs", n_draws=400, origin={"is_simulated": True, "notes": ["Two days are missing."]}
+    )
     page = BudgetPage(tmp_path)
     assert "simulated company" in page.header.value
     assert b"Simulated figures of no real company" in page._saved()
+    assert "What was read" in page.basis.value
+    assert "Two days are missing." in page.basis.value
 
 
 def test_the_same_plan_is_drafted_once(page, home):

@@ -13,6 +13,7 @@ from workbench.core.dates import Period
 from workbench.core.errors import NotEnoughData
 from workbench.core.number_text import percent
 from workbench.flows.budget_rows import LakeQuestion, LakeRows, read_lake
+from workbench.performance.words import result_word
 from workbench.stats.counts import Floats
 
 if TYPE_CHECKING:
@@ -83,11 +84,17 @@ def mix_from_lake(lake: Lake, settings: Settings, asked: LakeQuestion) -> LakeMi
         tuple(names),
         gaps[:, None] if has_gaps else np.zeros((len(dates), 0)),
         (MISSING,) if has_gaps else (),
-        f"{asked.outcome} ({read.kind})" if read.kind else asked.outcome,
+        _outcome_name(asked, read.kind),
         read.slices[0].currency,
     )
     said = [*read.notes, *_gap_notes(read), *notes]
     return LakeMix(data, tuple(groups[n] for n in names), _origin(read, asked, data, said), read.is_simulated)
+
+
+def _outcome_name(asked: LakeQuestion, kind: str) -> str:
+    if asked.outcome == "results":
+        return result_word(kind or None, plural=True)
+    return f"{asked.outcome} ({kind})" if kind else asked.outcome
 
 
 def _step(asked: LakeQuestion, span: Period) -> int:

@@ -100,7 +100,7 @@ class BudgetView:
     @property
     def is_simulated(self) -> bool:
         """Whether the model was fitted on a simulated company's figures."""
-        return bool(self.run.stored.about.get("origin", {}).get("simulated"))
+        return bool(self.run.stored.about.get("origin", {}).get("is_simulated"))
 
     @property
     def not_identified(self) -> tuple[str, ...]:

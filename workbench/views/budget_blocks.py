@@ -62,9 +62,19 @@ def basis_html(view: BudgetView, locale: str = "en_GB") -> str:
         + _responses(view, locale)
         + blocks.card(
             "What this assumes",
-            f'<ol class="wb-assumes">{lines}</ol>{blocks.notes(*certificate(view, locale))}',
+            f'<ol class="wb-assumes">{lines}</ol>{blocks.notes(*certificate(view, locale))}{_read(view)}',
         )
     )
+
+
+def _read(view: BudgetView) -> str:
+    """Return what the fit read and left out, folded; empty for a fit of a file."""
+    said = view.run.stored.about.get("origin", {}).get("notes", ())
+    if not said:
+        return ""
+    lines = "".join(f"<li>{clean(line)}</li>" for line in said)
+    head = "What was read, and what was left out"
+    return f'<details class="wb-more"><summary>{head}</summary><ul>{lines}</ul></details>'
 
 
 def _responses(view: BudgetView, locale: str) -> str:
