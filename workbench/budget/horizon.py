@@ -91,7 +91,7 @@ class Horizon:
         for i, track in enumerate(self.tracks):
             reach = self._reach(track)
             weighted = reach * (weights[:, None] * bends[i])[:, :, None]
-            block = np.tensordot(reach, weighted, axes=((0, 1), (0, 1)))
+            block = reach.reshape(-1, n).T @ weighted.reshape(-1, n)
             out[i * n : (i + 1) * n, i * n : (i + 1) * n] = block
         return out
 
@@ -134,9 +134,9 @@ class Horizon:
 
     def _reach(self, track: _Track) -> Floats:
         """Return what a unit spent in one period adds to the adstock of another, (n_draws, n_times, n)."""
-        lag = np.arange(self.n_periods + self.n_after)[:, None] - np.arange(self.n_periods)
         key = id(track)
         if key not in self._reaches:
+            lag = np.arange(self.n_periods + self.n_after)[:, None] - np.arange(self.n_periods)
             self._reaches[key] = np.where(lag >= 0, track.powers[:, np.maximum(lag, 0)], 0.0)
         return self._reaches[key]
 

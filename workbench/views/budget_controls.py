@@ -10,6 +10,7 @@ import anywidget
 import traitlets
 
 from workbench.flows.budget_asked import STEPS
+from workbench.views.asking import AskingWidget
 from workbench.views.budget_words import money_text
 from workbench.views.scripts import script_of
 from workbench.views.svg_text import clean
@@ -24,7 +25,7 @@ _TOO_MUCH = 1e13
 _CSS = Path(__file__).with_name("css") / "budget.css"
 
 
-class PlanControls(anywidget.AnyWidget):
+class PlanControls(AskingWidget):
     """Show what a plan has to keep, and call back with what the reader changed.
 
     Parameters
@@ -44,20 +45,6 @@ class PlanControls(anywidget.AnyWidget):
     _css = _CSS
     spec = traitlets.Dict().tag(sync=True)
     error = traitlets.Unicode("").tag(sync=True)
-
-    def __init__(self, on_patch: Callable[[dict[str, str]], None]) -> None:
-        super().__init__()
-        self._on_patch = on_patch
-        self.on_msg(self._receive)
-
-    def _receive(self, _: object, content: Any, buffers: object) -> None:
-        patch = content.get("patch") if isinstance(content, dict) else None
-        if not isinstance(patch, dict):
-            return
-        try:
-            self._on_patch({str(key): str(value) for key, value in patch.items()})
-        finally:
-            self.send({"kind": "answered"})
 
     def _repr_mimebundle_(self, **kwargs: Any) -> Any:
         return _with_still(super()._repr_mimebundle_(**kwargs), still_controls(self.spec))

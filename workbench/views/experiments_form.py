@@ -8,9 +8,9 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-import anywidget
 import traitlets
 
+from workbench.views.asking import AskingWidget
 from workbench.views.scripts import script_of
 from workbench.views.svg_text import clean
 
@@ -100,7 +100,7 @@ class Button:
     disabled: bool = False
 
 
-class FieldForm(anywidget.AnyWidget):
+class FieldForm(AskingWidget):
     """Show fields, and call back with what the reader changed.
 
     The browser keeps what is typed; the kernel describes the fields anew only when their number or their
@@ -128,12 +128,10 @@ class FieldForm(anywidget.AnyWidget):
     gist = traitlets.Unicode("").tag(sync=True)
 
     def __init__(self, on_patch: Callable[[dict[str, str]], None]) -> None:
-        super().__init__(spec={"groups": []})
-        self._on_patch = on_patch
+        super().__init__(on_patch, spec={"groups": []})
         self._stamp = 0
         self.groups: tuple[Group, ...] = ()
         self.title = ""
-        self.on_msg(self._receive)
 
     def describe(
         self,
@@ -167,15 +165,6 @@ class FieldForm(anywidget.AnyWidget):
     def judge(self, errors: Mapping[str, str]) -> None:
         """Say what is wrong with which field."""
         self.errors = dict(errors)
-
-    def _receive(self, _: object, content: Any, buffers: object) -> None:
-        patch = content.get("patch") if isinstance(content, dict) else None
-        if not isinstance(patch, dict):
-            return
-        try:
-            self._on_patch({str(key): str(value) for key, value in patch.items()})
-        finally:
-            self.send({"kind": "answered"})
 
 
 def still_form(form: FieldForm) -> str:
