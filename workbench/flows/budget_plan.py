@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from decimal import ROUND_FLOOR, ROUND_HALF_EVEN, Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -47,6 +47,8 @@ class BudgetPlan:
         Of the fit's data.
     notes : tuple of str
         What a reader has to know of the basis.
+    problem : Problem
+        What was planned, for whoever judges other spends by the same draws.
     """
 
     plan: Plan
@@ -56,6 +58,7 @@ class BudgetPlan:
     n_periods: int
     last_date: str
     notes: tuple[str, ...]
+    problem: Problem = field(repr=False, compare=False)
 
     def table(self) -> pd.DataFrame:
         """Return one row an item, money in currency units."""
@@ -204,6 +207,7 @@ def plan_stored(
         n_periods=n_periods,
         last_date=result["dates"]["last"],
         notes=tuple(_notes(stored, n_periods, code)),
+        problem=problem,
     )
 
 
