@@ -23,7 +23,10 @@ from typing import Any
 import numpy as np
 
 from workbench.budget.data import MixData, mix_data
-from workbench.budget.fit import fit_mix
+from workbench.budget.fast_fit import fit_fast
+from workbench.budget.fit import MixFit, fit_mix
+from workbench.budget.model import make_model
+from workbench.budget.pooled import PooledMixModel
 from workbench.budget.sbc import calibrate
 from workbench.budget.spec import MixSpec
 from workbench.stats.counts import Floats
@@ -108,22 +111,54 @@ def campaigns() -> None:
     import pandas as pd
 
     folder = FOLDER / "campaign_credibility"
+    truth_of = pd.read_csv(folder / "credibility_ground_truth_campaign_contributions.csv")
+    first, names = campaign_data(folder, "reach")
+    truth = truth_of[names].sum().to_numpy()
+    print("\nCampaigns, the first protocol: delivery is reach, one curve a group")
+    score_campaigns(fit_campaigns(first, names, curve_pooling=1.0), names, truth)
+    print("\nCampaigns, the second protocol: half of a curve its own, delivery of the highest evidence")
+    fits = {}
+    for delivery in ("reach", "impressions", "spend", "clicks"):
+        data, _ = campaign_data(folder, delivery)
+        fits[delivery] = fit_campaigns(data, names, curve_pooling=None)
+        print(f"  {delivery:12} log evidence {log_evidence(data, names):8.2f}, up to a constant")
+    chosen = max(fits, key=lambda name: log_evidence(fits[name].model.data, names))
+    print(f"  chosen: {chosen}")
+    score_campaigns(fits[chosen], names, truth)
+
+
+def campaign_data(folder: Path, delivery: str) -> tuple[MixData, list[str]]:
+    import pandas as pd
+
     total = pd.read_csv(folder / "credibility_mmm_input_data.csv")
     delivered = pd.read_csv(folder / "credibility_campaign_daily_metrics.csv")
     names = list(dict.fromkeys(delivered["campaign"]))
-    reach = delivered.pivot(index="date", columns="campaign", values="reach")[names].reset_index()
-    table = total[["date", "search", "trend", "y"]].merge(reach, on="date", validate="one_to_one")
+    wide = delivered.pivot(index="date", columns="campaign", values=delivery)[names].reset_index()
+    table = total[["date", "search", "trend", "y"]].merge(wide, on="date", validate="one_to_one")
     data = mix_data(table, date_column="date", spend=[*names, "search"], outcome="y", controls=["trend"])
+    return data, names
+
+
+def campaign_spec(names: list[str], curve_pooling: float | None) -> MixSpec:
     groups = {**dict.fromkeys(names, "social"), "search": "search"}
-    spec = MixSpec(trend=False, n_fourier=0, groups=groups)
-    fit = fit_mix(data, spec, method="fast", seed=1, n_draws=4_000)
+    return MixSpec(trend=False, n_fourier=0, groups=groups, curve_pooling=curve_pooling)
+
+
+def fit_campaigns(data: MixData, names: list[str], *, curve_pooling: float | None) -> MixFit:
+    return fit_mix(data, campaign_spec(names, curve_pooling), method="fast", seed=1, n_draws=4_000)
+
+
+def log_evidence(data: MixData, names: list[str]) -> float:
+    model = make_model(data, campaign_spec(names, None), kind=PooledMixModel)
+    return fit_fast(model, np.random.default_rng(1)).sample.log_mass
+
+
+def score_campaigns(fit: MixFit, names: list[str], truth: Floats) -> None:
     brought = fit.draws.contribution[:, : len(names)]
     shares = brought / brought.sum(axis=1, keepdims=True)
-    truth_file = pd.read_csv(folder / "credibility_ground_truth_campaign_contributions.csv")
-    truth = truth_file[names].sum().to_numpy()
     found = fit.diagnostics
     print(f"{fit.cpu_seconds:.2f} CPU s, k̂ {found.pareto_k:.2f}, ESS {found.ess:.0f}, {len(names)} campaigns")
-    score_shares(names, shares, truth / truth.sum(), reach[names].sum().to_numpy())
+    score_shares(names, shares, truth / truth.sum(), fit.model.data.spend[:, : len(names)].sum(axis=0))
     print(
         f"social: {brought.sum(axis=1).mean():,.0f} of the true {truth.sum():,.0f}, 90 % interval "
         f"{np.quantile(brought.sum(axis=1), [0.05, 0.95]).round(-3)}"
@@ -138,12 +173,12 @@ def score_shares(names: list[str], shares: Floats, truth: Floats, delivered: Flo
     for c, name in enumerate(names):
         print(
             f"  {name:24}{truth[c]:8.4f}{shares[:, c].mean():8.4f}  [{low[c]:.4f}, {high[c]:.4f}]"
-            f"  reach-days {plain[c]:.4f}  CRPS {crps[c]:.4f}"
+            f"  delivery {plain[c]:.4f}  CRPS {crps[c]:.4f}"
         )
     print(
         f"MAE {np.abs(shares.mean(axis=0) - truth).mean():.4f}, CRPS {np.mean(crps):.4f}, "
         f"90 % intervals hold {((low < truth) & (truth < high)).sum()} of {len(names)}; "
-        f"MAE of reach-days {np.abs(plain - truth).mean():.4f}"
+        f"MAE of shares of delivery {np.abs(plain - truth).mean():.4f}"
     )
 
 

@@ -28,22 +28,42 @@ def fit(made):
     return fit_mix(made.data, made.spec, method="fast")
 
 
-def test_a_group_has_one_curve_and_each_item_its_effect(made, fit):
+def test_each_item_has_its_effect_and_a_curve_near_that_of_its_group(made, fit):
     assert made.model.groups == ("a", "b")
-    assert made.model.n_curve == 2 * 2 + 2 + 1 + 1
+    assert made.model.n_curve == 2 * (2 + 4) + 2 + 1 + 1  # the only item of a group has nothing of its own
     for values in fit.draws.curves.values():
-        np.testing.assert_array_equal(values[:, 0], values[:, 3])
+        assert (values[:, 0] != values[:, 3]).all()
         assert (values[:, 0] != values[:, 4]).any()
     assert np.corrcoef(fit.draws.worths[:, 0], fit.draws.worths[:, 1])[0, 1] < 0.99
 
 
-def test_the_score_columns_are_those_that_the_curves_are_read_from(made):
-    scores = np.random.default_rng(1).standard_normal((3, made.model.n_curve))
-    curves, _ = made.model.curves_of(scores)
+def test_pooled_wholly_a_group_has_one_curve(made):
+    spec = replace(made.spec, curve_pooling=1.0)
+    one = fit_mix(made.data, spec, method="fast")
+    assert one.model.n_curve == 2 * 2 + 2 + 1 + 1
+    for values in one.draws.curves.values():
+        np.testing.assert_array_equal(values[:, 0], values[:, 3])
+
+
+def test_of_a_curves_prior_the_stated_share_is_the_groups(made):
+    model = replace(made.model, spec=replace(made.spec, curve_pooling=0.3))
+    scores = np.random.default_rng(1).standard_normal((200_000, model.n_curve))
     for k, name in enumerate(made.spec.curve_parameters):
-        for item in (0, 4):
-            column = scores[:, made.model.score_column(k, item)]
-            np.testing.assert_allclose(made.spec.all_priors[name].values(column), curves[name][:, item])
+        seen = model.curve_scores(scores, k)
+        correlation = np.corrcoef(seen.T)
+        np.testing.assert_allclose(seen.std(axis=0), 1.0, atol=0.01)
+        np.testing.assert_allclose(correlation[0, 1:4], 0.3, atol=0.01)
+        np.testing.assert_allclose(correlation[4, :4], 0.0, atol=0.01)
+        curves, _ = model.curves_of(scores[:3])
+        np.testing.assert_allclose(made.spec.all_priors[name].values(seen[:3]), curves[name])
+
+
+def test_many_items_share_one_curve_unless_it_is_said_otherwise():
+    assert MixSpec().curve_pooling_of(12) < 1
+    assert MixSpec().curve_pooling_of(13) == 1
+    assert MixSpec(curve_pooling=0.2).curve_pooling_of(40) == 0.2
+    with pytest.raises(DataError, match=r"curve_pooling: 1\.5 is no share"):
+        MixSpec(curve_pooling=1.5)
 
 
 def test_the_density_is_that_of_the_effects_law_written_out(made):

@@ -47,7 +47,7 @@ def learned_of(model: MixModel, draws: PosteriorDraws, channel: int) -> tuple[Le
     levels = np.array([tail, 0.5, 1 - tail])
     out = []
     for k, name in enumerate(model.spec.curve_parameters):
-        scores = draws.scores[:, model.score_column(k, channel)]
+        scores = model.curve_scores(draws.scores, k)[:, channel]
         prior = model.spec.all_priors[name].values(_normal_quantile(levels))
         out.append(_learned(name, prior, np.quantile(draws.curves[name][:, channel], levels), scores))
     worth = model.worths[channel]

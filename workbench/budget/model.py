@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import ClassVar, Literal
 
 import numpy as np
 
@@ -74,6 +75,9 @@ class MixModel:
     lift_tests: tuple[LiftTest, ...]
     n_used: int
 
+    #: Whether the total outcome is explained, or what is reported of each item.
+    explains: ClassVar[Literal["total", "reported"]] = "total"
+
     @property
     def n_channels(self) -> int:
         """Number of channels."""
@@ -98,15 +102,16 @@ class MixModel:
 
     def curves_of(self, scores: Floats) -> tuple[dict[str, Floats], Floats]:
         """Return the curves' parameters, each (n_draws, n_channels), and the noise, (n_draws,)."""
-        shape = (len(scores), len(self.spec.curve_parameters), self.n_channels)
-        parts = scores[:, :-1].reshape(shape)
         priors = self.spec.all_priors
-        curves = {name: priors[name].values(parts[:, k]) for k, name in enumerate(self.spec.curve_parameters)}
+        curves = {
+            name: priors[name].values(self.curve_scores(scores, k))
+            for k, name in enumerate(self.spec.curve_parameters)
+        }
         return curves, priors["noise"].values(scores[:, -1]) * self.outcome_scale
 
-    def score_column(self, parameter: int, channel: int) -> int:
-        """Return where among the scores a channel's curve parameter stands."""
-        return parameter * self.n_channels + channel
+    def curve_scores(self, scores: Floats, parameter: int) -> Floats:
+        """Return the channels' scores of one curve parameter, (n_draws, n_channels)."""
+        return scores[:, parameter * self.n_channels : (parameter + 1) * self.n_channels]
 
     def worth_law(self, scores: Floats) -> tuple[Floats, Floats]:
         """Return mean and deviation of the worths before they are cut off, (1 or n_draws, n_channels)."""
@@ -115,6 +120,10 @@ class MixModel:
     def log_worth_scale(self, scores: Floats) -> Floats | float:
         """Return what of the worths' law varies with the scores, beside its quadratic form: here nothing."""
         return 0.0
+
+    def season(self, scores: Floats, *, n_periods: int) -> Floats:
+        """Return what raises and lowers all effects, (1 or n_draws, n_periods): here nothing."""
+        return np.ones((1, n_periods))
 
     def effects(self, curves: dict[str, Floats], channel: int, *, n_periods: int) -> Floats:
         """Return the saturated adstock of one channel, shape (n_draws, n_periods), in [0, 1)."""
@@ -221,6 +230,17 @@ def draw_above_zero(part: LinearPart, uniforms: Floats) -> tuple[Floats, Floats]
     return np.maximum(worths, 0.0), log_weight
 
 
+def check_spend(data: MixData, n_used: int) -> None:
+    """Refuse channels that spent in too few of the first ``n_used`` periods."""
+    for name, spent in zip(data.channels, data.spend[:n_used].T, strict=True):
+        if (spent > 0).sum() < FEWEST_PERIODS_WITH_SPEND:
+            raise NotEnoughData(
+                f"{name}: spend in {(spent > 0).sum()} of the fitted periods only.",
+                next_step=f"A curve takes {FEWEST_PERIODS_WITH_SPEND} of them: leave the channel out.",
+                field=name,
+            )
+
+
 def make_model(
     data: MixData,
     spec: MixSpec,
@@ -249,13 +269,7 @@ def make_model(
         If a lift test or a prior names no channel.
     """
     n_used = data.n_periods if n_used is None else n_used
-    for name, spent in zip(data.channels, data.spend[:n_used].T, strict=True):
-        if (spent > 0).sum() < FEWEST_PERIODS_WITH_SPEND:
-            raise NotEnoughData(
-                f"{name}: spend in {(spent > 0).sum()} of the fitted periods only.",
-                next_step=f"A curve takes {FEWEST_PERIODS_WITH_SPEND} of them: leave the channel out.",
-                field=name,
-            )
+    check_spend(data, n_used)
     scale = spec.outcome_scale or float(np.abs(data.outcome[:n_used]).mean())
     baseline = make_baseline(data, spec, outcome_scale=scale, n_used=n_used)
     spend_scale = data.spend.max(axis=0)

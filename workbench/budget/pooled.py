@@ -1,9 +1,11 @@
-"""Campaigns or ad sets pooled in their group: one curve a group, effects that differ as the data say.
+"""Campaigns or ad sets pooled in their group: curves and effects near one another, as far as the data say.
 
 An item's effect per unit of delivery is a normal law cut off at zero with mean ``m`` of its group and
-deviation ``τ m``. The curves, each group's ``m`` and the common ``τ`` are searched; the items' effects are
-integrated out and drawn exactly, as a channel's are (:mod:`workbench.budget.model`). All that the items of a
-group brought adds up, in every draw, to what the group brought.
+deviation ``τ m``. The score of an item's curve parameter is ``√ρ z_group + √(1 − ρ) z_item``: of its prior's
+variance the share ``ρ`` is its group's, the rest its own. The curves, each group's ``m`` and the common ``τ``
+are searched; the items' effects are integrated out and drawn exactly, as a channel's are
+(:mod:`workbench.budget.model`). All that the items of a group brought adds up, in every draw, to what the
+group brought.
 """
 
 from __future__ import annotations
@@ -27,7 +29,8 @@ _SHARE_SD = 0.5
 class PooledMixModel(MixModel):
     """A media mix model whose items belong to groups.
 
-    The scores are the groups' curve parameters, the groups' mean effects, the spread, and the noise.
+    The scores are the groups' curve parameters, the items' own parts of them, the groups' mean effects, the
+    spread, and the noise.
 
     Attributes
     ----------
@@ -53,7 +56,20 @@ class PooledMixModel(MixModel):
     @property
     def n_curve(self) -> int:
         """Number of searched dimensions."""
-        return (len(self.spec.curve_parameters) + 1) * len(self.groups) + 2
+        n_parameters, n_groups = len(self.spec.curve_parameters), len(self.groups)
+        return n_parameters * (n_groups + len(self.own_items)) + n_groups + 2
+
+    @cached_property
+    def pooling(self) -> Floats:
+        """Share of the variance of each item's curve scores that is its group's, shape (n_items,)."""
+        share = self.spec.curve_pooling_of(self.n_channels)
+        is_alone = np.bincount(self.group_of)[self.group_of] == 1
+        return np.where(is_alone, 1.0, share)
+
+    @cached_property
+    def own_items(self) -> np.ndarray:
+        """Places of the items whose curves have a part of their own."""
+        return np.flatnonzero(self.pooling < 1)
 
     @cached_property
     def mean_priors(self) -> tuple[WorthPrior, ...]:
@@ -73,17 +89,20 @@ class PooledMixModel(MixModel):
 
     def curves_of(self, scores: Floats) -> tuple[dict[str, Floats], Floats]:
         """Return the items' curve parameters, each (n_draws, n_items), and the noise, (n_draws,)."""
-        names, n = self.spec.curve_parameters, len(self.groups)
         priors = self.spec.all_priors
         curves = {
-            name: priors[name].values(scores[:, k * n : (k + 1) * n])[:, self.group_of]
-            for k, name in enumerate(names)
+            name: priors[name].values(self.curve_scores(scores, k))
+            for k, name in enumerate(self.spec.curve_parameters)
         }
         return curves, priors["noise"].values(scores[:, -1]) * self.outcome_scale
 
-    def score_column(self, parameter: int, channel: int) -> int:
-        """Return where the scores of an item's curve parameter stand: its group's."""
-        return parameter * len(self.groups) + int(self.group_of[channel])
+    def curve_scores(self, scores: Floats, parameter: int) -> Floats:
+        """Return the items' scores of one curve parameter, (n_draws, n_items), standard normal a priori."""
+        n, own = len(self.groups), self.own_items
+        out: Floats = scores[:, parameter * n : (parameter + 1) * n][:, self.group_of] * np.sqrt(self.pooling)
+        start = len(self.spec.curve_parameters) * n + parameter * len(own)
+        out[:, own] += np.sqrt(1 - self.pooling[own]) * scores[:, start : start + len(own)]
+        return out
 
     def pool_of(self, scores: Floats) -> tuple[Floats, Floats]:
         """Return each item's group mean, (n_draws, n_items), and the spread, (n_draws,)."""

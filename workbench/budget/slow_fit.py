@@ -34,8 +34,12 @@ def fit_slow(model: MixModel, *, seed: int, n_draws: int = 4_000) -> tuple[MixDr
     sample = sample_nuts(pymc_model(model), seed=seed, n_draws=-(-n_draws // 4))
     sample.require_convergence()
     priors = model.spec.all_priors
-    scores = [priors[name].scores(sample.draws[name]) for name in model.spec.curve_parameters]
-    if isinstance(model, PooledMixModel):
+    if not isinstance(model, PooledMixModel):
+        scores = [priors[name].scores(sample.draws[name]) for name in model.spec.curve_parameters]
+    else:
+        scores = [sample.draws[f"{name}_group"] for name in model.spec.curve_parameters]
+        if len(model.own_items):
+            scores += [sample.draws[f"{name}_own"] for name in model.spec.curve_parameters]
         scores += model.pool_scores(sample.draws["group_effect"], sample.draws["spread"])
     noise = priors["noise"].scores(sample.draws["noise"])[:, None]
     return MixDraws(np.concatenate([*scores, noise], axis=1), sample.draws["worth"]), sample
@@ -76,12 +80,31 @@ def _each_its_own(model: MixModel) -> tuple[dict[str, Any], Any]:
 def _pooled(model: PooledMixModel) -> tuple[dict[str, Any], Any]:
     import pymc as pm
 
-    n, of, priors = len(model.groups), model.group_of, model.spec.all_priors
-    curves = {name: _variable(name, priors[name], n)[of] for name in model.spec.curve_parameters}
-    means = pm.HalfNormal("group_effect", sigma=np.array([w.sd for w in model.mean_priors]), shape=n)[of]
+    n = len(model.groups)
+    curves = {name: _pooled_curve(model, name) for name in model.spec.curve_parameters}
+    means = pm.HalfNormal("group_effect", sigma=np.array([w.sd for w in model.mean_priors]), shape=n)
+    means = means[model.group_of]
     spread = _variable("spread", SPREAD_PRIOR, None)
     worth = pm.TruncatedNormal("worth", mu=means, sigma=spread * means, lower=0.0, shape=model.n_channels)
     return curves, worth
+
+
+def _pooled_curve(model: PooledMixModel, name: str) -> Any:
+    """Make the items' values of one parameter from scores of their groups and of their own."""
+    import pymc as pm
+    import pytensor.tensor as pt
+
+    of_group = pm.Normal(f"{name}_group", 0.0, 1.0, shape=len(model.groups))
+    score, own = of_group[model.group_of] * np.sqrt(model.pooling), model.own_items
+    if len(own):
+        placed = np.diag(np.sqrt(1 - model.pooling))[:, own]
+        score += placed @ pm.Normal(f"{name}_own", 0.0, 1.0, shape=len(own))
+    prior, level = model.spec.all_priors[name], 0.5 * pt.erfc(-score / np.sqrt(2))
+    if prior.kind == "lognormal":
+        return prior.first * pt.exp(prior.second * score)
+    if prior.kind == "gamma":
+        return pt.gammaincinv(prior.first, level) / prior.second
+    return pt.betaincinv(prior.first, prior.second, level)
 
 
 def _variable(name: str, prior: Prior, shape: int | None) -> Any:

@@ -22,6 +22,7 @@ from workbench.stats.counts import tail_of
 _LAGS = {1: 28, 7: 8}
 #: Prior standard deviation of all channels' share together, if nothing else is said.
 _SHARE_SD = 0.5
+_CURVE_POOLING, _MOST_OWN_CURVES = 0.5, 12
 
 
 @dataclass(frozen=True)
@@ -49,8 +50,11 @@ class MixSpec:
         For channels whose ROAS or share of the outcome is known; by default a share is half-normal with a
         standard deviation of ``0.5 / √n_channels``.
     groups : mapping of str to str
-        What each item belongs to: its campaign or network. Items of a group share curves, and their effects
-        are pooled; empty for channels, each on its own.
+        What each item belongs to: its campaign or network. Curves and effects of a group's items are pooled;
+        empty for channels, each on its own.
+    curve_pooling : float or None
+        Share of the prior variance of an item's curve that is its group's: 1 gives a group one curve. By
+        default a half, and 1 where there are more than 12 items, whose own curves a few months do not tell.
     outcome_scale : float or None
         Unit of the baseline's and the noise's priors; by default the mean absolute outcome.
     level : float
@@ -67,6 +71,7 @@ class MixSpec:
     priors: Mapping[str, Prior] = field(default_factory=dict)
     worth: Mapping[str, WorthPrior] = field(default_factory=dict)
     groups: Mapping[str, str] = field(default_factory=dict)
+    curve_pooling: float | None = None
     outcome_scale: float | None = None
     level: float = 0.9
 
@@ -91,6 +96,8 @@ class MixSpec:
             raise refused(
                 "worth", ", ".join(self.worth), "is given, but effects are pooled", "Leave one out."
             )
+        if self.curve_pooling is not None and not 0 <= self.curve_pooling <= 1:
+            raise refused("curve_pooling", self.curve_pooling, "is no share", "Give 0 to 1.")
         if self.outcome_scale is not None and not (
             math.isfinite(self.outcome_scale) and self.outcome_scale > 0
         ):
@@ -113,6 +120,11 @@ class MixSpec:
     def n_lags_of(self, data: MixData) -> int:
         """Return the number of lags for weekly or daily data."""
         return self.n_lags or _LAGS[data.step_days]
+
+    def curve_pooling_of(self, n_items: int) -> float:
+        """Return the share of an item's curve that is its group's."""
+        usual = _CURVE_POOLING if n_items <= _MOST_OWN_CURVES else 1.0
+        return usual if self.curve_pooling is None else self.curve_pooling
 
     def worths_of(self, channels: tuple[str, ...]) -> tuple[WorthPrior, ...]:
         """Return each channel's prior of worth."""

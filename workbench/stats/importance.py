@@ -79,11 +79,15 @@ class ImportanceSample:
         Weights, their Pareto k̂ and effective sample size.
     drawn : mapping of str to ndarray
         What the target drew along with each point.
+    log_mass : float
+        Log of the target's integral, from the mean of the weights as they are: the log marginal likelihood up
+        to the constants that the target leaves out. For targets that leave out the same ones to be compared.
     """
 
     points: Floats
     smoothed: SmoothedWeights
     drawn: Mapping[str, Floats] = field(default_factory=dict)
+    log_mass: float = float("nan")
 
     def resample(self, n: int, rng: np.random.Generator) -> tuple[Floats, dict[str, Floats]]:
         """Return ``n`` draws of equal weight, by systematic resampling in random order."""
@@ -159,6 +163,8 @@ def adaptive_importance(
     ... )
     >>> (sample.smoothed.weights @ sample.points).round(1), sample.smoothed.pareto_k < 0.7
     (array([ 1., -2.]), True)
+    >>> bool(abs(sample.log_mass - np.log(np.pi / 2)) < 0.05)  # of exp(-2 |x - centre|²) over the plane
+    True
     """
     for _ in range(n_rounds):
         points = proposal.draw(n_adapt, rng)
@@ -166,8 +172,9 @@ def adaptive_importance(
         proposal = _adapted(proposal, points, _usable(log_of) - _log_density(proposal, points))
     points = proposal.draw(n_final, rng)
     log_of, drawn = target(points)
-    smoothed = smooth_weights(_usable(log_of) - _log_density(proposal, points))
-    return ImportanceSample(points, smoothed, drawn)
+    log_weights = _usable(log_of) - _log_density(proposal, points)
+    log_mass = float(np.logaddexp.reduce(log_weights) - np.log(n_final))
+    return ImportanceSample(points, smooth_weights(log_weights), drawn, log_mass)
 
 
 def _usable(log_of: Floats) -> Floats:
