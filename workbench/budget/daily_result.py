@@ -1,0 +1,161 @@
+"""What tomorrow's daily budgets are proposed to be, and why: as a table, as sentences, as JSON."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from datetime import date
+from typing import TYPE_CHECKING, Any, Literal
+
+from workbench.budget.plan_result import Estimate
+from workbench.core.money import MICROS_PER_UNIT, format_micros, minor_digits
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+Action = Literal["change", "keep"]
+
+
+@dataclass(frozen=True)
+class DailyRow:
+    """One item's daily budget.
+
+    Attributes
+    ----------
+    name : str
+    now_minor, proposed_minor : int
+        Daily budget as it is, and as proposed.
+    results : Estimate or None
+        A day at the present budget, once all have arrived; ``None`` where nothing is known.
+    cost_per_result : Estimate or None
+        Currency units, at the present budget, by the median; ``None`` for an item without one.
+    next_brings : float or None
+        Results of one currency unit more, at the proposed budget.
+    flags : tuple of str
+        What holds it, and what is to be known of it.
+    """
+
+    name: str
+    now_minor: int
+    proposed_minor: int
+    results: Estimate | None
+    cost_per_result: Estimate | None
+    next_brings: float | None
+    flags: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class DailyProposal:
+    """Daily budgets of some items at a fixed total.
+
+    Attributes
+    ----------
+    day : datetime.date
+        From which they are to hold.
+    action : {"change", "keep"}
+    reason : str
+        Why, in a sentence.
+    rows : tuple of DailyRow
+    total_minor : int
+        The exact sum of the proposed budgets.
+    currency : str
+    gain : Estimate or None
+        Results a day over the present split of the same total; ``None`` where nothing is known.
+    prob_better : float or None
+        Probability that the proposed budgets bring more than it.
+    n_days, n_results : float
+        Days and results that it rests on, older ones counting less.
+    dispersion : float or None
+        Variance of a day's results over Poisson's.
+    level : float
+        Of the intervals.
+    """
+
+    day: date
+    action: Action
+    reason: str
+    rows: tuple[DailyRow, ...]
+    total_minor: int
+    currency: str
+    gain: Estimate | None
+    prob_better: float | None
+    n_days: float
+    n_results: float
+    dispersion: float | None
+    level: float
+
+    @property
+    def budgets_minor(self) -> dict[str, int]:
+        """The proposed daily budgets by name."""
+        return {row.name: row.proposed_minor for row in self.rows}
+
+    def table(self) -> pd.DataFrame:
+        """Return one row an item, money in currency units."""
+        import pandas as pd
+
+        units = 10 ** minor_digits(self.currency)
+        return pd.DataFrame(
+            {
+                "item": [row.name for row in self.rows],
+                "now": [row.now_minor / units for row in self.rows],
+                "proposed": [row.proposed_minor / units for row in self.rows],
+                "results_a_day": [row.results and row.results.mean for row in self.rows],
+                "cost_per_result": [row.cost_per_result and row.cost_per_result.mean for row in self.rows],
+                "next_unit_brings": [row.next_brings for row in self.rows],
+                "flags": ["; ".join(row.flags) for row in self.rows],
+            }
+        )
+
+    def summary(self) -> str:
+        """Say what to set from which day on, why, and how sure that is."""
+        total = _money(self.total_minor, self.currency)
+        if self.action == "keep" or self.gain is None or self.prob_better is None:
+            return f"{self.day}: keep the daily budgets, {total} in all. {self.reason}"
+        low, high = self.gain.interval
+        gain = f"{self.gain.mean:+.2g} [{low:+.2g}, {high:+.2g}]".replace("-", "−")
+        return (
+            f"{self.day}: change the daily budgets, {total} in all. {self.reason} "
+            f"Against today's split: {gain} results a day, better with probability {self.prob_better:.0%}."
+        )
+
+    def item_sentences(self) -> list[str]:
+        """Say for each item what is set and why."""
+        return [self._sentence(row) for row in self.rows]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain values for JSON."""
+        plain = {name: getattr(self, name) for name in ("action", "reason", "total_minor", "currency")}
+        return {
+            "day": self.day.isoformat(),
+            **plain,
+            "allocation": [
+                {
+                    **asdict(row),
+                    "results": row.results and row.results.to_dict(),
+                    "cost_per_result": row.cost_per_result and row.cost_per_result.to_dict(),
+                    "flags": list(row.flags),
+                }
+                for row in self.rows
+            ],
+            "gain": self.gain and self.gain.to_dict(),
+            "prob_better": self.prob_better,
+            "n_days": self.n_days,
+            "n_results": self.n_results,
+            "dispersion": self.dispersion,
+            "level": self.level,
+            "summary": self.summary(),
+        }
+
+    def _sentence(self, row: DailyRow) -> str:
+        now, new = (_money(minor, self.currency) for minor in (row.now_minor, row.proposed_minor))
+        moved = f"{now} → {new}" if row.now_minor != row.proposed_minor else f"stays at {now}"
+        said = f"; {'; '.join(row.flags)}" if row.flags else ""
+        if row.cost_per_result is None:
+            return f"{row.name}: {moved}{said}."
+        low, high = row.cost_per_result.interval
+        cost = f"a result costs {row.cost_per_result.mean:.3g} [{low:.3g}, {high:.3g}]"
+        following = f", the next one {1 / row.next_brings:.3g}" if row.next_brings else ""
+        return f"{row.name}: {moved}; {cost}{following}{said}."
+
+
+def _money(minor: int, currency: str) -> str:
+    return format_micros(minor * (MICROS_PER_UNIT // 10 ** minor_digits(currency)), currency)
