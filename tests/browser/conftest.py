@@ -12,6 +12,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,7 @@ from urllib.parse import urlsplit
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
+APPS = ROOT / "notebooks" / "apps"
 CHROMIUM_ARGUMENTS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -77,6 +79,16 @@ class Visit:
             if not url.startswith(("data:", "blob:")) and urlsplit(url).hostname not in _LOOPBACK
         ]
 
+    def leave(self) -> None:
+        """Go elsewhere as a reader does, which ends the page's kernel, and close the browser context."""
+        _leave(self.page.context)
+
+
+def _leave(context: Any) -> None:
+    for page in context.pages:
+        page.goto("about:blank")
+    context.close()
+
 
 @pytest.fixture
 def visit(browser: Any) -> Iterator[Callable[..., Visit]]:
@@ -98,7 +110,7 @@ def visit(browser: Any) -> Iterator[Callable[..., Visit]]:
 
     yield open_page
     for context in contexts:
-        context.close()
+        _leave(context)
 
 
 @pytest.fixture(scope="session")
@@ -213,13 +225,13 @@ def _wait_until_ready(server: Server) -> None:
     raise RuntimeError(f"the server never answered:\n{server.log.read_text()}")
 
 
-@pytest.fixture
-def serve_app(tmp_path: Path) -> Iterator[Callable[..., Server]]:
-    """Start servers with ``serve_app(notebooks, home=None, version_file=None, **options)``."""
+@contextmanager
+def _servers(home_of_its_own: Path) -> Iterator[Callable[..., Server]]:
+    """Give a function that starts servers, and stop them all at the end."""
     running: list[Server] = []
 
     def start(notebooks: Path, home: Path | None = None, **options: Any) -> Server:
-        server = start_server(notebooks, home or tmp_path / "served-home", **options)
+        server = start_server(notebooks, home or home_of_its_own, **options)
         running.append(server)
         return server
 
@@ -228,6 +240,40 @@ def serve_app(tmp_path: Path) -> Iterator[Callable[..., Server]]:
         server.stop()
         if server.process.stdout:
             server.process.stdout.close()
+
+
+@pytest.fixture
+def serve_app(tmp_path: Path) -> Iterator[Callable[..., Server]]:
+    """Start servers with ``serve_app(notebooks, home=None, version_file=None, **options)``."""
+    with _servers(tmp_path / "served-home") as start:
+        yield start
+
+
+def _pages(folder: Path, names: tuple[str, ...]) -> Path:
+    """Copy the named apps, for a server warms a page of each one in its folder; without names, give all."""
+    if not names:
+        return APPS
+    folder.mkdir(parents=True)
+    for name in names:
+        shutil.copy(APPS / f"{name}.ipynb", folder)
+    return folder
+
+
+@pytest.fixture
+def serve_pages(serve_app: Callable[..., Server], tmp_path: Path) -> Callable[..., Server]:
+    """Serve real apps to one test, ``serve_pages("home", "overview", home=folder)``."""
+    return lambda *names, home=None: serve_app(_pages(tmp_path / "pages", names), home)
+
+
+@pytest.fixture(scope="module")
+def serve_pages_to_all(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., Server]]:
+    """Serve real apps to all tests of a module that change nothing in the home.
+
+    Every visit still gets a kernel of its own: what is shared is the server and the pages it warms.
+    """
+    folder = tmp_path_factory.mktemp("served")
+    with _servers(folder / "home") as start:
+        yield lambda *names, home=None: start(_pages(folder / "-".join(names), names), home)
 
 
 def write_notebook(folder: Path, name: str, *cells: str, **declared: Any) -> Path:

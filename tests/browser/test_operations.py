@@ -12,7 +12,6 @@ from installations import Shop, connect, fail_refresh, notice, refuse_file
 
 from workbench.core.settings import load_settings
 
-APPS = Path(__file__).resolve().parents[2] / "notebooks" / "apps"
 WHEN_READY = 60_000
 LAST_GOOD = date(2026, 11, 18)
 NORTH = Shop("1234567002", "North", "USD", "America/New_York", share=0.98, gaps=(date(2026, 10, 3),))
@@ -28,11 +27,10 @@ def fine(tmp_path_factory) -> Path:
     return home
 
 
-@pytest.fixture
-def refused(tmp_path) -> Path:
-    """Give the home of a rehearsal whose token is refused."""
-    home = tmp_path / "refused"
-    home.mkdir()
+@pytest.fixture(scope="module")
+def refused(tmp_path_factory, serve_pages_to_all):
+    """Serve a rehearsal whose token is refused."""
+    home = tmp_path_factory.mktemp("refused")
     settings = load_settings(home)
     connect(
         settings, Shop(last_day=LAST_GOOD, state="refused", error="Meta does not accept the token."), NORTH
@@ -40,7 +38,7 @@ def refused(tmp_path) -> Path:
     notice(settings, "token_refused", "Meta does not accept the token. Shop has data to 18 Nov 2026.")
     refuse_file(settings, at=datetime.now(UTC) - timedelta(days=1))
     fail_refresh(settings, at=datetime.now(UTC))
-    return home
+    return serve_pages_to_all("home", "operations", home=home)
 
 
 @pytest.fixture
@@ -57,10 +55,11 @@ def ready(page) -> None:
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [390, 1440])
 def test_the_page_is_whole_quiet_and_accessible(  # noqa: PLR0917 - fixtures and parameters
-    refused, serve_app, visit, axe, scheme, width
+    refused, visit, axe, scheme, width
 ):
-    server = serve_app(APPS, refused)
-    seen = visit(server.url + "app/operations", viewport={"width": width, "height": 900}, color_scheme=scheme)
+    seen = visit(
+        refused.url + "app/operations", viewport={"width": width, "height": 900}, color_scheme=scheme
+    )
     ready(seen.page)
     seen.page.locator(".wb-first").first.wait_for(state="detached", timeout=WHEN_READY)
     seen.page.wait_for_timeout(1000)
@@ -73,9 +72,8 @@ def test_the_page_is_whole_quiet_and_accessible(  # noqa: PLR0917 - fixtures and
     assert seen.page.locator(".wb-error").count() == 0
 
 
-def test_a_refused_token_is_said_with_the_command_that_can_be_copied(refused, serve_app, visit):
-    server = serve_app(APPS, refused)
-    seen = visit(server.url + "app/operations", permissions=["clipboard-read", "clipboard-write"])
+def test_a_refused_token_is_said_with_the_command_that_can_be_copied(refused, visit):
+    seen = visit(refused.url + "app/operations", permissions=["clipboard-read", "clipboard-write"])
     ready(seen.page)
     assert (
         seen.page.locator(".wb-lead").inner_text() == "Meta refuses the token: Shop has data to 18 Nov 2026."
@@ -88,9 +86,8 @@ def test_a_refused_token_is_said_with_the_command_that_can_be_copied(refused, se
     assert copied == "keyring set workbench META_TOKEN && wb load meta"
 
 
-def test_home_says_what_is_frozen_and_leads_there(refused, serve_app, visit):
-    server = serve_app(APPS, refused)
-    seen = visit(server.url)
+def test_home_says_what_is_frozen_and_leads_there(refused, visit):
+    seen = visit(refused.url)
     bar = seen.page.locator(".wb-bar-notice").first
     bar.wait_for(timeout=WHEN_READY)
     assert "Shop has data to 18 Nov 2026; figures stay as of then." in bar.inner_text()
@@ -99,12 +96,12 @@ def test_home_says_what_is_frozen_and_leads_there(refused, serve_app, visit):
     seen.page.get_by_role("heading", name="Operations").first.wait_for(timeout=WHEN_READY)
 
 
-def test_an_open_page_sees_a_notice_that_came_after_it_was_warmed(fine, serve_app, visit, tmp_path):
+def test_an_open_page_sees_a_notice_that_came_after_it_was_warmed(fine, serve_pages, visit, tmp_path):
     import shutil
 
     home = tmp_path / "home"
     shutil.copytree(fine, home)
-    server = serve_app(APPS, home)
+    server = serve_pages("operations", home=home)
     warmed = visit(server.url + "app/operations")
     ready(warmed.page)
     assert "All 2 accounts are up to date" in warmed.page.locator(".wb-lead").first.inner_text()
@@ -113,8 +110,8 @@ def test_an_open_page_sees_a_notice_that_came_after_it_was_warmed(fine, serve_ap
     late.page.locator(".wb-lead", has_text="Meta refuses the token").first.wait_for(timeout=WHEN_READY)
 
 
-def test_it_is_saved_as_one_file_that_opens_without_a_server(fine, serve_app, visit, tmp_path):
-    server = serve_app(APPS, fine)
+def test_it_is_saved_as_one_file_that_opens_without_a_server(fine, serve_pages, visit, tmp_path):
+    server = serve_pages("operations", home=fine)
     seen = visit(server.url + "app/operations", accept_downloads=True)
     ready(seen.page)
     with seen.page.expect_download(timeout=WHEN_READY) as waiting:
@@ -129,8 +126,8 @@ def test_it_is_saved_as_one_file_that_opens_without_a_server(fine, serve_app, vi
     assert saved.page.locator(".wb-copy:visible").count() == 0
 
 
-def test_a_fresh_installation_says_how_to_begin(serve_app, visit, axe):
-    server = serve_app(APPS)
+def test_a_fresh_installation_says_how_to_begin(serve_pages, visit, axe):
+    server = serve_pages("operations")
     seen = visit(server.url + "app/operations", viewport={"width": 390, "height": 900})
     ready(seen.page)
     assert seen.page.get_by_text("Three steps to your own figures").first.is_visible()

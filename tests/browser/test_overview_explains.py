@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
-from pathlib import Path
 
 import pytest
 from lakes import days, insight, morning, write
@@ -11,14 +10,13 @@ from lakes import days, insight, morning, write
 from workbench.core.settings import load_settings
 from workbench.flows.company import own_lake
 
-APPS = Path(__file__).resolve().parents[2] / "notebooks" / "apps"
 LAST = date(2026, 11, 20)
 WHEN_READY = 60_000
 
 
 @pytest.fixture(scope="module")
-def home(tmp_path_factory) -> Path:
-    """Give a home with two networks, of which one was loaded twice, a week apart."""
+def server(tmp_path_factory, serve_pages_to_all):
+    """Serve two networks, of which one was loaded twice, a week apart."""
     home = tmp_path_factory.mktemp("explains")
     lake = own_lake(load_settings(home))
     for back, n_days, results in ((7, 60, 9.0), (0, 28, 7.0)):
@@ -28,16 +26,13 @@ def home(tmp_path_factory) -> Path:
     other = {"network": "x", "account_id": "9", "currency": "USD", "result_type": None, "results": None}
     rows = [insight(d, **other) for d in days(LAST - timedelta(days=20), 10)]
     write(lake, "ad_insights", rows, load_id="x", believed_at=morning(LAST))
-    return home
+    return serve_pages_to_all("overview", home=home)
 
 
 @pytest.mark.parametrize(("scheme", "width"), [("light", 1440), ("dark", 390)])
-def test_everything_that_explains_is_there_and_fits(  # noqa: PLR0917 - fixtures and parameters
-    home, serve_app, visit, scheme, width
-):
+def test_everything_that_explains_is_there_and_fits(server, visit, scheme, width):
     from axe_playwright_python.sync_playwright import Axe
 
-    server = serve_app(APPS, home)
     address = f"{server.url}app/overview#account=1&network=meta"
     seen = visit(address, viewport={"width": width, "height": 900}, color_scheme=scheme)
     page = seen.page
@@ -56,8 +51,7 @@ def test_everything_that_explains_is_there_and_fits(  # noqa: PLR0917 - fixtures
     assert seen.requests_outside == []
 
 
-def test_an_open_block_follows_the_filters(home, serve_app, visit):
-    server = serve_app(APPS, home)
+def test_an_open_block_follows_the_filters(server, visit):
     page = visit(f"{server.url}app/overview#account=1&network=meta").page
     page.locator(".wb-bar[role=search] select").first.wait_for(timeout=WHEN_READY)
     moves = page.locator("details.wb-unfold", has_text="How much do these figures still move?").last
