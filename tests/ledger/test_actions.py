@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import inspect, text
 
 from workbench.core.errors import Conflict, DataError
-from workbench.ledger import Ledger, draft_action, drafted_actions, find_action, open_ledger
+from workbench.ledger import Ledger, draft_action, drafted_actions, find_action, find_actions, open_ledger
 from workbench.ledger.engine import writing
 from workbench.ledger.store import migration_config
 
@@ -39,6 +39,18 @@ def test_a_payload_is_one_row_in_each_environment(ledger: Ledger) -> None:
         assert found is not None
         assert (found.created_by, found.state) == ("ada", "draft")
         assert find_action(session, 9) is None
+
+
+def test_actions_of_a_kind_are_found_whatever_became_of_them(ledger: Ledger) -> None:
+    for payload in ({"a": 1}, {"a": 2}):
+        draft(ledger, payload=payload)
+    draft(ledger, kind="audience")
+    draft(ledger, environment="staging")
+    with ledger.write() as session:
+        session.execute(text("UPDATE actions SET state = 'approved' WHERE number = 1"))
+    with ledger.read() as session:
+        found = find_actions(session, "sandbox", "budget_plan")
+        assert [(row.number, row.state) for row in found] == [(2, "draft"), (1, "approved")]
 
 
 def test_money_at_risk_has_no_sign(ledger: Ledger) -> None:

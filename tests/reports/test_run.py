@@ -93,7 +93,7 @@ def test_a_day_without_figures_is_refused_with_the_days_there_are(loaded):
 
 
 def test_an_unknown_report_names_those_there_are(loaded):
-    with pytest.raises(DataError, match="There are: experiments, weekly"):
+    with pytest.raises(DataError, match="There are: budget, experiments, weekly"):
         run_report("../weekly", settings=loaded)
 
 

@@ -37,7 +37,7 @@ _SUMS = {
     "conversions": "sum(conversions)",
     "value": "sum(value_micros) / 1e6",
 }
-_ITEMS = {
+ITEM_KEYS = {
     "channel": ("network", "network"),
     "campaign": ("campaign_id", "campaign_name"),
     "adset": ("concat_ws(' / ', campaign_id, adset_id)", "concat_ws(' / ', campaign_name, adset_name)"),
@@ -143,8 +143,8 @@ def read_lake(lake: Lake, settings: Settings, asked: LakeQuestion) -> LakeRows:
     """
     import pandas as pd
 
-    slices = _slices(lake, settings, asked)
-    frames = [_rows(lake, shown, asked, _last_whole_day(lake, shown)) for shown in slices]
+    slices = daily_slices(lake, settings, asked)
+    frames = [_rows(lake, shown, asked, last_whole_day(lake, shown)) for shown in slices]
     kind = _kind(frames, asked)
     late, notes = _left_out(lake, slices, frames, kind)
     span = _span(frames, asked, late)
@@ -187,8 +187,16 @@ def _reads(settings: Settings, since: date) -> dict[tuple[str, str], set[date]]:
     return found
 
 
-def _slices(lake: Lake, settings: Settings, asked: LakeQuestion) -> list[Slice]:
-    """Choose one daily grain of each account, refusing what cannot be added up."""
+def daily_slices(lake: Lake, settings: Settings, asked: LakeQuestion) -> list[Slice]:
+    """Choose one daily grain of each account.
+
+    Raises
+    ------
+    NotEnoughData
+        If there is no daily grain at the level.
+    DataError
+        If an account is unknown, or accounts differ in currency or time zone.
+    """
     from workbench.flows.accounts import with_account_facts
 
     known = with_account_facts(available(lake), settings)
@@ -236,14 +244,15 @@ def _grain_of(slices: tuple[Slice, ...], asked: LakeQuestion) -> Slice:
     return min(usable, key=lambda one: (-one[0].period.stop.toordinal(), order[one[1].level]))[0]
 
 
-def _last_whole_day(lake: Lake, shown: Slice) -> date:
+def last_whole_day(lake: Lake, shown: Slice) -> date:
+    """Return an account's last day with figures; not the day on which they were read, which goes on."""
     believed_at = max(commit.believed_at for commit in lake.history("ad_insights"))
     is_today = shown.period.stop == account_today(shown.time_zone, believed_at)
     return shown.period.stop - timedelta(days=1) if is_today else shown.period.stop
 
 
 def _rows(lake: Lake, shown: Slice, asked: LakeQuestion, last: date) -> pd.DataFrame:
-    key, name = _ITEMS[asked.level]
+    key, name = ITEM_KEYS[asked.level]
     query = _ROWS.format(key=key, name=name, outcome=_SUMS[asked.outcome])
     first, until = asked.since or shown.period.start, min(asked.until or last, last)
     frame = to_frame(

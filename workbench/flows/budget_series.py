@@ -130,7 +130,7 @@ def _items(read: LakeRows, first: date, step: int) -> tuple[pd.DataFrame, list[s
             next_step=f"An item takes {FEWEST_PERIODS_WITH_SPEND} periods with spend: ask for more days.",
             field="spend",
         )
-    labels = _labels(rows)
+    labels = labels_of(rows)
     named = {item: labels[item] for item in own.index}
     other = [named[item] for item in own.index[~own]]
     rare = [named[item] for item in own.index[own & ~enough]]
@@ -139,7 +139,7 @@ def _items(read: LakeRows, first: date, step: int) -> tuple[pd.DataFrame, list[s
     return kept.assign(label=kept["item"].map(labels), group=group), notes
 
 
-def _labels(rows: pd.DataFrame) -> dict[str, str]:
+def labels_of(rows: pd.DataFrame) -> dict[str, str]:
     """Return each item's latest name, with its id where two have one name."""
     last = rows.drop_duplicates("item", keep="last")
     latest: dict[str, str] = dict(zip(last["item"], last["name"], strict=True))

@@ -3,7 +3,7 @@
 >>> from workbench.ledger import open_ledger
 """
 
-from workbench.ledger.actions import Drafted, draft_action, drafted_actions, find_action
+from workbench.ledger.actions import Drafted, draft_action, drafted_actions, find_action, find_actions
 from workbench.ledger.audit import AuditCheck, append_audit, verify_audit
 from workbench.ledger.connections import connections, record_connected, record_connection_state
 from workbench.ledger.engine import Patience
@@ -94,6 +94,7 @@ __all__ = [
     "drafted_actions",
     "erase_person",
     "find_action",
+    "find_actions",
     "find_experiment",
     "find_leads",
     "find_loads",

@@ -116,5 +116,11 @@ def drafted_actions(session: Session, environment: Environment) -> Sequence[Acti
     return session.scalars(query.order_by(Action.number.desc())).all()
 
 
+def find_actions(session: Session, environment: Environment, kind: str) -> Sequence[Action]:
+    """Return an environment's actions of a kind, whatever became of them, the newest first."""
+    query = select(Action).where(Action.environment == environment, Action.kind == kind)
+    return session.scalars(query.order_by(Action.number.desc())).all()
+
+
 def _json(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
