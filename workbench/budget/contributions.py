@@ -11,6 +11,7 @@ import numpy as np
 from workbench.budget.fast_fit import MixDraws
 from workbench.budget.model import MixModel
 from workbench.budget.priors import refused
+from workbench.budget.reported import ReportedMixModel
 from workbench.budget.transforms import adstock_weights, saturate, saturation_gain
 from workbench.stats.counts import Floats, tail_of
 
@@ -85,7 +86,9 @@ def complete_draws(model: MixModel, draws: MixDraws, rng: np.random.Generator) -
             carried = adstock_weights(model.spec.adstock, n_lags, own) @ model.lags[c][:, : model.n_used]
             shaped = {name: values[:, None] for name, values in own.items()}
             effect = saturate(model.spec.saturation, carried, shaped)
-            gain = saturation_gain(model.spec.saturation, carried, shaped).sum(axis=1)
+            season = model.season(draws.scores[rows], n_periods=model.n_used)
+            effect = effect * season
+            gain = (saturation_gain(model.spec.saturation, carried, shaped) * season).sum(axis=1)
             per_worth = model.worth_units[c] / np.maximum(effect.sum(axis=1), 1e-12)
             amplitude[rows, c] = draws.worths[rows, c] * per_worth
             marginal[rows, c] = amplitude[rows, c] * gain / spent[c]
@@ -264,9 +267,10 @@ class PeriodContributions:
 def contributions_by_period(model: MixModel, draws: PosteriorDraws) -> PeriodContributions:
     """Split every period's outcome between baseline and channels."""
     n = model.data.n_periods
+    season = model.season(draws.scores, n_periods=n)
     bands = [_band(draws.baseline @ model.baseline.columns.T, model.spec.level)]
     for c in range(model.n_channels):
-        effect = model.effects(draws.curves, c, n_periods=n)
+        effect = model.effects(draws.curves, c, n_periods=n) * season
         bands.append(_band(draws.amplitude[:, c, None] * effect, model.spec.level))
     mean, low, high = (np.stack(x, axis=1) for x in zip(*bands, strict=True))
     names = ("baseline", *model.data.channels)
@@ -278,7 +282,22 @@ def predict(
 ) -> Floats:
     """Draw the outcome of periods ``first`` to ``last``, noise included, shape (n_draws, last − first)."""
     expected = draws.baseline @ model.baseline.columns[first:last].T
+    if isinstance(model, ReportedMixModel):
+        for c in range(model.n_channels):
+            expected += predict_counts(model, draws, c, rng=rng, n_periods=last)[:, first:]
+        return expected
     for c in range(model.n_channels):
         expected += draws.amplitude[:, c, None] * model.effects(draws.curves, c, n_periods=last)[:, first:]
     out: Floats = expected + draws.noise[:, None] * rng.standard_normal(expected.shape)
     return out
+
+
+def predict_counts(
+    model: ReportedMixModel, draws: PosteriorDraws, channel: int, *, rng: np.random.Generator, n_periods: int
+) -> Floats:
+    """Draw what is reported of one item in the first ``n_periods`` periods, shape (n_draws, n_periods)."""
+    effect = model.effects(draws.curves, channel, n_periods=n_periods)
+    effect = effect * model.season(draws.scores, n_periods=n_periods)
+    expected = draws.amplitude[:, channel, None] * effect
+    size = draws.noise[:, None] ** -2.0
+    return rng.poisson(np.minimum(expected * rng.gamma(size, 1 / size, expected.shape), 1e15)).astype(float)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from workbench.budget.model import MixModel, draw_above_zero
+from workbench.budget.reported import ReportedMixModel
 from workbench.stats.counts import Floats
 from workbench.stats.importance import ImportanceSample, adaptive_importance, start_mixture
 from workbench.stats.pareto import LARGEST_USABLE_K
@@ -89,6 +90,9 @@ def fit_fast(model: MixModel, rng: np.random.Generator) -> FastFit:
 
 
 def _target(model: MixModel, scores: Floats, rng: np.random.Generator) -> tuple[Floats, dict[str, Floats]]:
+    if isinstance(model, ReportedMixModel):
+        density, rates = model.density_and_worths(scores, rng)
+        return density, {"worths": rates}
     part = model.linear_part(scores)
     worths, log_weight = draw_above_zero(part, 1 - rng.random(part.mean.shape))
     return part.log_density + model.log_prior(scores) + log_weight, {"worths": worths}
@@ -98,6 +102,8 @@ def _smooth_log_density(model: MixModel, scores: Floats) -> Floats:
     """Approximate the target without randomness: each worth above zero on its own."""
     from scipy.special import log_ndtr
 
+    if isinstance(model, ReportedMixModel):
+        return model.density_and_worths(scores)[0]
     part = model.linear_part(scores)
     spread = np.sqrt((part.factor**2).sum(axis=2))
     out: Floats = part.log_density + model.log_prior(scores) + log_ndtr(part.mean / spread).sum(axis=1)

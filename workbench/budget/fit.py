@@ -17,10 +17,12 @@ from workbench.budget.learned import Learned, learned_of
 from workbench.budget.model import MixModel, make_model
 from workbench.budget.pooled import PooledMixModel
 from workbench.budget.priors import refused
+from workbench.budget.reported import ReportedMixModel, make_reported
 from workbench.budget.slow_fit import fit_slow
 from workbench.budget.spec import LiftTest, MixSpec
 from workbench.core.errors import NotConverged
 from workbench.core.number_text import number
+from workbench.stats.counts import Floats
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -151,7 +153,8 @@ class MixFit:
         data, level = self.model.data, f"{self.model.spec.level:.0%}"
         unit = data.currency or "unit of spend"
         first, last = self.dates
-        lines = [f"{first} to {last}, {self.model.n_used} {data.period}s of {data.outcome_name}:"]
+        of_what = {"total": "", "reported": ", as reported of each item"}[self.model.explains]
+        lines = [f"{first} to {last}, {self.model.n_used} {data.period}s of {data.outcome_name}{of_what}:"]
         for one in self.channels:
             lines.append(
                 f"{one.name} brought {_said(one.contribution)} ({one.share.mean:.1%} of all) for "
@@ -180,6 +183,7 @@ class MixFit:
             "period": data.period,
             "n_periods": self.model.n_used,
             "outcome": data.outcome_name,
+            "explains": self.model.explains,
             "currency": data.currency or None,
             "level": spec.level,
             "adstock": spec.adstock,
@@ -237,12 +241,71 @@ def fit_mix(
     >>> bool(low < made.contributions[0] < high), fit.diagnostics.method
     (True, 'importance')
     """
-    if method not in ("auto", "fast", "nuts"):
-        raise refused("method", method, "is unknown", "Use auto, fast or nuts.")
-    started = time.process_time()
     spec = spec or MixSpec()
     kind = PooledMixModel if spec.groups else MixModel
     model = make_model(data, spec, lift_tests=tuple(lift_tests), n_used=n_used, kind=kind)
+    return fit_model(model, method=method, seed=seed, n_draws=n_draws)
+
+
+def fit_reported(
+    data: MixData,
+    reported: Floats,
+    spec: MixSpec,
+    *,
+    n_used: int | None = None,
+    method: Method = "auto",
+    seed: int = 1,
+    n_draws: int = 4_000,
+) -> MixFit:
+    """Fit campaigns or ad sets to what is reported of each, negative-binomial counts pooled in their group.
+
+    What comes out are reported results: whether they would have come without the spend is not asked.
+
+    Parameters
+    ----------
+    data : MixData
+    reported : ndarray, shape (n_periods, n_items)
+        Results that the network credits to each item.
+    spec : MixSpec
+        ``groups`` names each item's group. ``adstock="none"`` suits results that are booked on the day of
+        their impression.
+    n_used, method, seed, n_draws
+        As for `fit_mix`.
+
+    Raises
+    ------
+    NotEnoughData
+        If there are too few figures for the model.
+    NotConverged
+        If neither path, or not the one asked for, gives draws that may be used.
+
+    Examples
+    --------
+    >>> from workbench.budget.reported_simulate import simulate_reported
+    >>> made = simulate_reported(("a", "a"), n_periods=60, rng=np.random.default_rng(1))
+    >>> fit = fit_reported(made.model.data, made.model.reported, made.model.spec, n_draws=400)
+    >>> low, high = fit.channels[0].roas.interval
+    >>> bool(low < made.rates[0] < high), fit.diagnostics.method
+    (True, 'importance')
+    """
+    model = make_reported(data, reported, spec, n_used=n_used)
+    return fit_model(model, method=method, seed=seed, n_draws=n_draws)
+
+
+def refit(fit: MixFit, *, n_used: int, method: Method = "auto", n_draws: int = 4_000) -> MixFit:
+    """Fit the same model to the first ``n_used`` periods only."""
+    old = fit.model
+    how: dict[str, Any] = {"n_used": n_used, "method": method, "seed": fit.seed, "n_draws": n_draws}
+    if isinstance(old, ReportedMixModel):
+        return fit_reported(old.data, old.reported, old.spec, **how)
+    return fit_mix(old.data, old.spec, lift_tests=old.lift_tests, **how)
+
+
+def fit_model(model: MixModel, *, method: Method, seed: int, n_draws: int) -> MixFit:
+    """Fit a model of any kind that is made already; see `fit_mix`."""
+    if method not in ("auto", "fast", "nuts"):
+        raise refused("method", method, "is unknown", "Use auto, fast or nuts.")
+    started = time.process_time()
     draws, diagnostics = _posterior(model, method, seed, n_draws)
     channels = tuple(_channel(model, draws, c) for c in range(model.n_channels))
     baseline = draws.baseline @ model.baseline.columns[: model.n_used].sum(axis=0)

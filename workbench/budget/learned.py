@@ -10,6 +10,7 @@ from workbench.budget.contributions import PosteriorDraws, complete_draws
 from workbench.budget.fast_fit import MixDraws
 from workbench.budget.model import MixModel
 from workbench.budget.pooled import PooledMixModel
+from workbench.budget.reported import ReportedMixModel
 from workbench.stats.counts import Floats, tail_of
 
 #: Less than this, in nats, is what 30 % less spread or a shift by half a standard deviation would tell.
@@ -81,6 +82,10 @@ def prior_draws(model: MixModel, rng: np.random.Generator, *, n_draws: int = 4_0
 
     uniforms = rng.random((n_draws, model.n_channels))
     scores = rng.standard_normal((n_draws, model.n_curve))
+    if isinstance(model, ReportedMixModel):
+        rates, spread = model.pool_of(scores)
+        worths = rates * np.exp(spread[:, None] * _normal_quantile(uniforms))
+        return complete_draws(model, MixDraws(scores, worths), rng)
     means, sds = model.worth_law(scores)
     worths = means - sds * ndtri_exp(log_ndtr(means / sds) + np.log1p(-uniforms))
     return complete_draws(model, MixDraws(scores, worths), rng)

@@ -10,7 +10,7 @@ import numpy as np
 
 from workbench.budget.contributions import predict
 from workbench.budget.data import MixData
-from workbench.budget.fit import Method, MixFit, fit_mix
+from workbench.budget.fit import Method, MixFit, refit
 from workbench.budget.priors import refused
 from workbench.core.errors import NotEnoughData
 from workbench.stats.counts import Floats, tail_of
@@ -119,8 +119,8 @@ def _judged(
     fit: MixFit, cut: int, horizon: int, method: Method
 ) -> tuple[str, float, float, float, list[float]]:
     """Refit on the first ``cut`` periods; return method, coverage, error, naive error and ROAS."""
-    data, spec, tests = fit.model.data, fit.model.spec, fit.model.lift_tests
-    past = fit_mix(data, spec, lift_tests=tests, n_used=cut, method=method, seed=fit.seed, n_draws=_N_DRAWS)
+    data, spec = fit.model.data, fit.model.spec
+    past = refit(fit, n_used=cut, method=method, n_draws=_N_DRAWS)
     rng = np.random.default_rng([fit.seed, cut])
     drawn = predict(past.model, past.draws, rng, first=cut, last=cut + horizon)
     seen = data.outcome[cut : cut + horizon]

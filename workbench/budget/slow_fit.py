@@ -10,6 +10,9 @@ from workbench.budget.fast_fit import MixDraws
 from workbench.budget.model import MixModel
 from workbench.budget.pooled import SPREAD_PRIOR, PooledMixModel
 from workbench.budget.priors import Prior
+from workbench.budget.reported import ReportedMixModel
+from workbench.budget.reported_slow import pymc_reported
+from workbench.budget.tensors import at_scores, carried_over, saturated
 from workbench.stats.nuts import NutsSample, sample_nuts
 
 if TYPE_CHECKING:
@@ -31,6 +34,10 @@ def fit_slow(model: MixModel, *, seed: int, n_draws: int = 4_000) -> tuple[MixDr
     NotConverged
         If R̂ is above 1.01 or there are fewer than 400 effective draws.
     """
+    if isinstance(model, ReportedMixModel):
+        sample = sample_nuts(pymc_reported(model), seed=seed, n_draws=-(-n_draws // 4))
+        sample.require_convergence()
+        return MixDraws(sample.draws["scores"], sample.draws["rate"]), sample
     sample = sample_nuts(pymc_model(model), seed=seed, n_draws=-(-n_draws // 4))
     sample.require_convergence()
     priors = model.spec.all_priors
@@ -57,9 +64,8 @@ def pymc_model(model: MixModel) -> pymc.Model:
         noise = _variable("noise", model.spec.all_priors["noise"], None)
         # Coefficients in the directions of the columns' own decomposition: the same prior, no correlations.
         scores = pm.Normal("baseline_scores", 0.0, 1.0, shape=len(base.singular))
-        lags = model.lags[:, :, :n_used]
-        carried = (_weights(model, curves, pt)[:, :, None] * lags).sum(axis=1)
-        effect = _saturated(model, carried, {name: value[:, None] for name, value in curves.items()}, pt)
+        shaped = {name: value[:, None] for name, value in curves.items()}
+        effect = saturated(model, carried_over(model, curves), shaped)
         per_worth = model.worth_units / pt.maximum(effect.sum(axis=1), 1e-12)
         expected = base.prior_mean[:n_used] + (base.left * base.singular * scores).sum(axis=1)
         expected += ((worth * per_worth)[:, None] * effect).sum(axis=0)
@@ -92,19 +98,13 @@ def _pooled(model: PooledMixModel) -> tuple[dict[str, Any], Any]:
 def _pooled_curve(model: PooledMixModel, name: str) -> Any:
     """Make the items' values of one parameter from scores of their groups and of their own."""
     import pymc as pm
-    import pytensor.tensor as pt
 
     of_group = pm.Normal(f"{name}_group", 0.0, 1.0, shape=len(model.groups))
     score, own = of_group[model.group_of] * np.sqrt(model.pooling), model.own_items
     if len(own):
         placed = np.diag(np.sqrt(1 - model.pooling))[:, own]
         score += placed @ pm.Normal(f"{name}_own", 0.0, 1.0, shape=len(own))
-    prior, level = model.spec.all_priors[name], 0.5 * pt.erfc(-score / np.sqrt(2))
-    if prior.kind == "lognormal":
-        return prior.first * pt.exp(prior.second * score)
-    if prior.kind == "gamma":
-        return pt.gammaincinv(prior.first, level) / prior.second
-    return pt.betaincinv(prior.first, prior.second, level)
+    return at_scores(model.spec.all_priors[name], score)
 
 
 def _variable(name: str, prior: Prior, shape: int | None) -> Any:
@@ -117,29 +117,6 @@ def _variable(name: str, prior: Prior, shape: int | None) -> Any:
     return pm.LogNormal(name, np.log(prior.first), prior.second, shape=shape)
 
 
-def _weights(model: MixModel, curves: dict[str, Any], pt: Any) -> Any:
-    lag = np.arange(model.lags.shape[1], dtype=np.float64)[None]
-    if model.spec.adstock == "none":
-        return np.repeat(lag == 0, model.n_channels, axis=0).astype(np.float64)
-    steps = lag if model.spec.adstock == "geometric" else (lag - curves["delay"][:, None]) ** 2
-    powers = pt.log(curves["retention"])[:, None] * steps
-    powers = pt.exp(powers - powers.max(axis=1, keepdims=True))
-    return powers / powers.sum(axis=1, keepdims=True)
-
-
-def _saturated(model: MixModel, spend: Any, curves: dict[str, Any], pt: Any) -> Any:
-    kind = model.spec.saturation
-    if kind == "logistic":
-        return pt.tanh(curves["rate"] * spend / 2)
-    if kind == "tanh":
-        return pt.tanh(curves["rate"] * spend)
-    half = curves["half_saturation"]
-    if kind == "michaelis_menten":
-        return spend / (half + spend)
-    ratio = pt.exp(curves["slope"] * (pt.log(pt.maximum(spend, 1e-12)) - pt.log(half)))
-    return pt.switch(spend > 0, ratio / (1 + ratio), 0.0)
-
-
 def _lift_likelihood(model: MixModel, amplitude: Any, curves: dict[str, Any]) -> None:
     import pymc as pm
     import pytensor.tensor as pt
@@ -148,7 +125,7 @@ def _lift_likelihood(model: MixModel, amplitude: Any, curves: dict[str, Any]) ->
         c = model.data.channels.index(test.channel)
         ends = np.array([test.spend_before, test.spend_before + test.spend_change]) / model.spend_scale[c]
         own = {name: value[c] for name, value in curves.items()}
-        reached = _saturated(model, pt.as_tensor_variable(ends), own, pt)
+        reached = saturated(model, pt.as_tensor_variable(ends), own)
         error = test.standard_error
         pm.Normal(
             f"lift_{k}", amplitude[c] * (reached[1] - reached[0]) / error, 1.0, observed=test.effect / error
