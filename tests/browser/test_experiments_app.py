@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import re
-import shutil
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
-APPS = Path(__file__).resolve().parents[2] / "notebooks" / "apps"
 WHEN_READY = 60_000
 VERDICTS = {
     "Ship": "",
@@ -21,13 +18,10 @@ VERDICTS = {
 }
 
 
-@pytest.fixture
-def served(serve_app, tmp_path):
-    """Serve the page alone."""
-    folder = tmp_path / "apps"
-    folder.mkdir()
-    shutil.copy(APPS / "experiments.ipynb", folder)
-    return serve_app(folder, pool_size=1)
+@pytest.fixture(scope="module")
+def served(serve_pages_to_all):
+    """Serve the page alone; it keeps nothing, and each visit has a kernel of its own."""
+    return serve_pages_to_all("experiments")
 
 
 @pytest.fixture
@@ -78,7 +72,7 @@ def test_every_verdict_is_whole_quiet_and_accessible(  # noqa: PLR0917 - fixture
         assert found.violations_count == 0, f"{verdict}: {found.generate_report()}"
         assert seen.complaints == []
         assert seen.page.locator(".wb-error").count() == 0
-        seen.page.context.close()
+        seen.leave()
 
 
 def test_typing_answers_marks_what_is_wrong_and_keeps_the_last_answer(served, visit, axe):
