@@ -50,7 +50,7 @@ def plan(
             settings_of(context, home).runs_folder,
             run,
             total,
-            _document(constraints) if constraints is not None else None,
+            constraints_in(constraints) if constraints is not None else None,
             risk=_risk(risk),
             n_periods=periods,
             currency=currency,
@@ -84,7 +84,14 @@ def _risk(text: str) -> Risk | None:
     return Risk(*asked)
 
 
-def _document(file: Path) -> dict[str, Any]:
+def constraints_in(file: Path) -> dict[str, Any]:
+    """Read a document of constraints.
+
+    Raises
+    ------
+    DataError
+        If it is no YAML or JSON with fields.
+    """
     import yaml
 
     from workbench.budget.problem import refused

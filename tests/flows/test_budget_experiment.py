@@ -1,0 +1,120 @@
+"""Priced experiments of a kept run: its limits, its units, and the sentence that a reader gets."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from kept_mix import CHANNELS, keep_mix
+
+from workbench.core.errors import DataError
+from workbench.flows.budget_experiment import priced_experiments
+from workbench.flows.budget_plan import plan_stored
+from workbench.flows.budget_run import read_run
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("home") / "runs"
+    keep_mix(folder, n_draws=600)
+    return read_run(folder)
+
+
+@pytest.fixture(scope="module")
+def found(run):
+    return priced_experiments(run, total_minor=run.usual_minor, lengths=[4])
+
+
+def test_it_starts_from_the_plan_of_the_same_total(run, found):
+    plan = plan_stored(run.stored, run.total_at(0))
+    planned = {item.name: item.spend_minor / 100 for item in plan.plan.items}
+    for row in found.rows:
+        assert row.spend_before == pytest.approx(planned[row.item], abs=0.011)
+    assert {row.item for row in found.rows} == set(CHANNELS)
+    assert found.unit == "leads"
+    assert found.horizon_periods == 52
+    assert {row.n_read for row in found.rows} == {4}
+
+
+def test_it_can_be_read_and_sent(found):
+    plain = json.loads(json.dumps(found.to_dict()))
+    assert plain["summary"] == found.summary()
+    assert len(plain["rows"]) == len(found.table()) == len(found.rows)
+    assert plain["rows"][0]["net"]["mean"] == found.rows[0].net.mean
+    assert list(found.table().columns)[:5] == ["item", "design", "spend_before", "spend_during", "n_weeks"]
+    nearest = found.best or found.rows[0]
+    assert nearest.words[1:] in found.summary()
+    assert "over the next 12 months." in nearest.words
+    assert "leads" in nearest.words
+
+
+def test_a_value_of_a_result_prices_everything_in_currency(run, found):
+    money = priced_experiments(run, total_minor=run.usual_minor, lengths=[4], value_per_result=40.0)
+    assert money.unit == "EUR"
+    assert "€" in money.rows[0].words
+    assert "leads" not in money.rows[0].words
+    for one, other in zip(found.rows, money.rows, strict=True):
+        assert other.gain.mean == pytest.approx(40 * one.gain.mean)
+        assert other.net.interval == pytest.approx([40 * end for end in one.net.interval])
+        assert other.pays == one.pays
+
+
+def test_a_fit_of_value_is_in_currency_already(run, found):
+    about = {**run.stored.about, "origin": {"outcome": "value"}}
+    money = priced_experiments(replace(run.stored, about=about), total_minor=run.usual_minor, lengths=[4])
+    assert money.unit == "EUR"
+    assert money.rows[0].net == found.rows[0].net
+
+
+def test_a_fit_without_a_currency_speaks_of_its_own_unit(run):
+    bare = replace(
+        run.stored, about={**run.stored.about, "result": {**run.stored.about["result"], "currency": None}}
+    )
+    money = priced_experiments(bare, total_minor=run.usual_minor, lengths=[2], value_per_result=2.0)
+    assert money.unit == "units of spend"
+    assert money.currency == ""
+    assert "¤" not in money.rows[0].words
+    named = priced_experiments(
+        bare, total_minor=run.usual_minor, lengths=[2], value_per_result=2.0, currency="USD"
+    )
+    assert named.unit == "USD"
+
+
+def test_locked_items_are_not_tested_and_a_lock_on_all_leaves_nothing(run):
+    locked = priced_experiments(
+        run, total_minor=run.usual_minor, constraints={"fixed": [CHANNELS[0]]}, lengths=[2]
+    )
+    assert CHANNELS[0] not in {row.item for row in locked.rows}
+    nothing = priced_experiments(
+        run, total_minor=sum(run.now_minor), constraints={"fixed": list(CHANNELS)}, lengths=[2]
+    )
+    assert nothing.rows == ()
+    assert nothing.best is None
+    assert "No experiment can be run" in nothing.summary()
+    assert nothing.table().empty
+
+
+def test_no_experiment_pays_where_every_draw_is_alike(run):
+    draws = {name: np.repeat(x[:1], 400, axis=0) for name, x in run.stored.draws.items()}
+    known = priced_experiments(replace(run.stored, draws=draws), total_minor=run.usual_minor, lengths=[2])
+    assert known.best is None
+    assert known.summary().startswith("No experiment pays. The nearest: ")
+    assert known.to_dict()["best"] is None
+
+
+REFUSED = [
+    ({"total_minor": 0}, "total: 0 leaves nothing"),
+    ({"value_per_result": 0.0}, "value_per_result"),
+    ({"currency": "USD"}, "is not the fit's, EUR"),
+    ({"lengths": [0]}, "lengths: 0"),
+    ({"constraints": {"bounds": {"tv": [0, 1]}}}, "tv"),
+    ({"constraints": {"target_cpa": 10}}, "target_cpa"),
+]
+
+
+@pytest.mark.parametrize(("given", "words"), REFUSED)
+def test_what_cannot_be_used_is_refused_by_name(run, given, words):
+    with pytest.raises(DataError, match=words):
+        priced_experiments(run, **{"total_minor": run.usual_minor, **given})

@@ -1,0 +1,84 @@
+"""``wb budget experiment``: which spend experiment would teach most, priced, from a kept fit."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from workbench.cli.budget_plan import constraints_in
+from workbench.cli.output import (
+    HomeOption,
+    JsonOption,
+    errors_answered,
+    print_json,
+    say,
+    settings_of,
+    wants_json,
+)
+
+if TYPE_CHECKING:
+    from workbench.budget.experiment_result import PricedExperiments
+
+_MOST_SHOWN = 5
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command to ``wb budget``."""
+    app.command("experiment")(experiment)
+
+
+def experiment(
+    context: typer.Context,
+    run: Annotated[str, typer.Option("--run", help="Id of the fit, as `wb budget fit` said it.")],
+    total: Annotated[str, typer.Option("--total", help="To spend a day or week of the fit, as 10000.00.")],
+    constraints: Annotated[
+        Path | None, typer.Option("--constraints", help="YAML or JSON, as of `wb budget plan`.")
+    ] = None,
+    value_per_result: Annotated[
+        float | None,
+        typer.Option("--value-per-result", help="Currency units that one unit of the outcome is worth."),
+    ] = None,
+    horizon: Annotated[
+        int | None,
+        typer.Option("--horizon", help="Days or weeks over which better plans count. Default: a year."),
+    ] = None,
+    periods: Annotated[
+        list[int] | None,
+        typer.Option(
+            "--periods", help="Days or weeks that are read, may be repeated. Default: 2, 4, 8 weeks."
+        ),
+    ] = None,
+    currency: Annotated[str, typer.Option("--currency", help="ISO 4217, if the fit has none.")] = "",
+    seed: Annotated[int, typer.Option("--seed", help="The same seed gives the same figures.")] = 0,
+    home: HomeOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Price pausing, halving and doubling each item for a while: what it costs, what knowing is worth."""
+    with errors_answered(as_json=wants_json(context, as_json)):
+        from workbench.flows.budget_experiment import priced_for_total
+
+        found = priced_for_total(
+            settings_of(context, home).runs_folder,
+            run,
+            total,
+            constraints_in(constraints) if constraints is not None else None,
+            value_per_result=value_per_result,
+            horizon_periods=horizon,
+            lengths=tuple(periods or ()),
+            currency=currency,
+            seed=seed,
+        )
+    if wants_json(context, as_json):
+        print_json(found.to_dict())
+    else:
+        _say(found)
+
+
+def _say(found: PricedExperiments) -> None:
+    from rich.markup import escape
+
+    others = [row for row in found.rows if row is not found.best][: _MOST_SHOWN - 1]
+    for line in (found.summary(), *(f"  {row.words}" for row in others), *found.notes):
+        say(escape(line))
