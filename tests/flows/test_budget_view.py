@@ -17,6 +17,7 @@ from kept_mix import CHANNELS, keep_mix
 from workbench.budget.problem import Risk
 from workbench.core.errors import DataError, StoreError
 from workbench.flows.budget_asked import Asked, from_fragment
+from workbench.flows.budget_limits import AskedLimits, ItemLimit, limits_of_text
 from workbench.flows.budget_plan import plan_budget
 from workbench.flows.budget_run import mix_runs, read_run
 from workbench.flows.budget_view import view_of
@@ -69,6 +70,36 @@ def test_flags_are_in_words_and_a_lock_holds(run):
     assert {"not identified", "locked"} <= set(by_name["Test cell B"].flags)
     assert all(abs(row.change) <= 0.2 * row.now + 0.01 for row in view.rows)
     assert any("large step" in row.flags for row in view_of(run, Asked()).rows)
+
+
+def test_limits_hold_and_are_those_of_the_command_line(runs, run):
+    document = {
+        "bounds": {"Retargeting": [None, "1200"]},
+        "groups": [{"name": "warm", "items": ["Retargeting", "Lead form"], "max": "2500"}],
+        "min_change": {"Broad video": "500"},
+    }
+    view = view_of(run, Asked(limits=limits_of_text(json.dumps(document))))
+    same = plan_budget(runs, run.stored.run_id, run.total_at(0), document)
+    assert view.plan.items == same.plan.items
+    by_name = {row.name: row for row in view.rows}
+    assert by_name["Retargeting"].proposed <= 1200
+    assert by_name["Retargeting"].proposed + by_name["Lead form"].proposed <= 2500
+    assert by_name["Broad video"].change == 0 or abs(by_name["Broad video"].change) >= 500
+
+
+def test_several_periods_add_up_and_begin_with_what_is_carried_in(run):
+    view = view_of(run, Asked(periods=2))
+    assert (view.n_periods, view.span) == (2, "over 2 weeks")
+    assert view.now == pytest.approx(2 * sum(run.now_minor) / 100)
+    for period in zip(*(row.by_period for row in view.rows), strict=True):
+        assert sum(period) == pytest.approx(float(run.total_at(0)))
+    assert sum(row.gain.mean for row in view.rows) == pytest.approx(view.plan.gain.mean)
+    for row, item in zip(view.rows, view.plan.items, strict=True):
+        assert row.next_proposed.mean == pytest.approx(item.marginal)
+        assert row.each == (row.now / 2, row.proposed / 2)
+    first, second = view.period_starts
+    assert (second - first).days == 7
+    assert f"{first - (second - first)}" == view.found.last_date
 
 
 def test_what_cannot_be_kept_is_refused_at_its_field(run):
@@ -173,6 +204,8 @@ texts = st.text("abc ,%&=#é", min_size=1, max_size=8).filter(lambda text: text 
         caution=st.integers(0, 100),
         step=st.sampled_from(["", "20"]),
         locks=st.lists(texts, unique=True, max_size=3).map(tuple),
+        periods=st.sampled_from([1, 4]),
+        limits=st.sampled_from([AskedLimits(), AskedLimits((ItemLimit("tv, %", most="5"),))]),
     )
 )
 def test_a_link_keeps_everything(asked):
@@ -181,7 +214,14 @@ def test_a_link_keeps_everything(asked):
 
 @pytest.mark.parametrize(
     ("patch", "field"),
-    [({"caution": "101"}, "caution"), ({"caution": "x"}, "caution"), ({"step": "7"}, "step")],
+    [
+        ({"caution": "101"}, "caution"),
+        ({"caution": "x"}, "caution"),
+        ({"step": "7"}, "step"),
+        ({"periods": "3"}, "periods"),
+        ({"periods": "x"}, "periods"),
+        ({"limits": "{"}, "limits"),
+    ],
 )
 def test_an_address_is_refused_at_its_field(patch, field):
     with pytest.raises(DataError) as caught:

@@ -15,6 +15,7 @@ from workbench.budget.model_run import write_model_run
 from workbench.budget.spec import MixSpec
 from workbench.flows.budget_view import view_of
 from workbench.views.budget_controls import still_controls
+from workbench.views.budget_limits import still_limits
 from workbench.views.budget_page import BudgetPage
 from workbench.views.saved import MAX_BYTES
 
@@ -97,6 +98,48 @@ def test_what_cannot_be_kept_is_said_and_the_last_plan_stays_greyed(page):
     page.change({"percent": "0", "step": ""})
     assert page.controls.error == ""
     assert lead(page) == before
+
+
+def test_a_limit_is_kept_or_refused_at_its_field(page):
+    page.change({"most:Retargeting": "1200", "add_group": "1"})
+    page.change({"group:0:items": "Retargeting,Lead form", "group:0:most": "2500", "group:0:name": "warm"})
+    assert page.limits.errors == {}
+    assert page.limits.spec["gist"] == "Retargeting at most 1200 EUR; warm at most 2500 EUR"
+    assert {row.name: row.proposed for row in page.view.rows}["Retargeting"] <= 1200
+    page.change({"most:Retargeting": "much"})
+    assert "is no amount" in page.limits.errors["most:Retargeting"]
+    assert page.limits.spec["items"][0]["most"] == "much"
+    assert page.controls.error == ""
+    assert 'class="wb-earlier"' in page.answer.value
+    assert not page.draft.enabled
+    page.change({"most:Retargeting": "", "least:Lead form": "2600"})
+    assert "at least €2,600.00 for Lead form; at most €2,500.00 for group warm" in page.controls.error
+    assert page.limits.errors == {}
+    page.change({"clear_limits": "1"})
+    assert page.controls.error == ""
+    assert "none set" in still_limits(page.limits.spec)
+    assert still_limits({}) == ""
+
+
+def test_a_target_is_met_or_said_to_be_out_of_reach(page):
+    page.change({"target_kind": "cpa", "target": "1"})
+    assert "No plan meets the target" in page.limits.errors["target"]
+    page.change({"target": "100"})
+    assert page.limits.errors == {}
+    assert "100 EUR for each of leads at most" in page.limits.spec["gist"]
+
+
+def test_several_periods_are_drawn_said_and_drafted_as_such(page):
+    page.change({"periods": "2"})
+    assert re.match(r"Move €[\d,]+ over 2 weeks\. Expected \+\d+ leads \[", lead(page))
+    said = words(page.basis.value)
+    assert "Week by week" in said
+    assert "begin with what earlier spend carries in" in said
+    assert "the mean of the 2 weeks" in words(page.answer.value)
+    assert "the next 2 weeks" in still_controls(page.controls.spec)
+    with zipfile.ZipFile(io.BytesIO(page._sheet())) as book:
+        assert "From 2026-11-23" in book.read("xl/sharedStrings.xml").decode()
+    assert page.draft.enabled
 
 
 def test_s_shaped_curves_take_no_caution(tmp_path):

@@ -1,19 +1,22 @@
-"""What a reader asks of the Budget page: run, total, caution, largest step, locks; as it stands in a link."""
+"""What a reader asks of the Budget page: run, total, caution, step, limits; as it stands in a link."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from workbench.budget.problem import Risk, refused
+from workbench.flows.budget_limits import AskedLimits, limits_of_text
 from workbench.flows.links import join_values, split_values
 
 WORST_SHARE = 0.1
 STEPS = ("10", "20", "50")
 """Largest steps that are offered, in per cent of what an item spends now."""
 _FULL = 100
-_KEYS = ("run", "total", "caution", "step", "lock")
+PERIODS = {"week": ("1", "2", "4", "8"), "day": ("1", "7", "14")}
+"""How many periods a plan can be asked for on the page: more would not answer while somebody waits."""
+_KEYS = ("run", "total", "caution", "step", "periods", "lock", "limits")
 
 
 @dataclass(frozen=True)
@@ -32,6 +35,10 @@ class Asked:
         Largest change of an item in per cent; empty for any.
     locks : tuple of str
         Items that keep their current spend.
+    periods : int
+        How many periods are planned, each with the total.
+    limits : AskedLimits
+        Bounds, groups, target and least changes.
     """
 
     run: str = ""
@@ -39,6 +46,8 @@ class Asked:
     caution: int = 0
     step: str = ""
     locks: tuple[str, ...] = ()
+    periods: int = 1
+    limits: AskedLimits = field(default_factory=AskedLimits)
 
     @property
     def risk(self) -> Risk | None:
@@ -49,7 +58,8 @@ class Asked:
     def constraints(self) -> dict[str, Any]:
         """The document of constraints, as `workbench.budget.plan_file.read_limits` takes it."""
         out: dict[str, Any] = {"fixed": list(self.locks)} if self.locks else {}
-        return out | ({"step_limit": int(self.step) / _FULL} if self.step else {})
+        out |= {"step_limit": int(self.step) / _FULL} if self.step else {}
+        return out | self.limits.document(self.locks)
 
     def to_fragment(self) -> dict[str, str]:
         """Return what stands in the address; what is as it was at first is left out."""
@@ -58,7 +68,9 @@ class Asked:
             "total": self.total,
             "caution": str(self.caution or ""),
             "step": self.step,
+            "periods": str(self.periods) if self.periods > 1 else "",
             "lock": join_values(self.locks),
+            "limits": self.limits.to_text(),
         }
         return {key: text for key, text in texts.items() if text}
 
@@ -72,8 +84,9 @@ class Asked:
 
         Examples
         --------
-        >>> Asked(locks=("tv",)).changed({"caution": "50", "lock": ""})
-        Asked(run='', total='', caution=50, step='', locks=())
+        >>> asked = Asked(locks=("tv",)).changed({"caution": "50", "lock": "", "most:tv": "900"})
+        >>> asked.caution, asked.locks, asked.constraints
+        (50, (), {'bounds': {'tv': [None, '900']}})
         """
         given: dict[str, Any] = {key: patch[key].strip() for key in ("run", "total", "step") if key in patch}
         if given.get("step") not in {None, "", *STEPS}:
@@ -83,9 +96,19 @@ class Asked:
             if not text.isdecimal() or int(text) > _FULL:
                 raise refused("caution", text, "is no weight", "Give a whole number from 0 to 100.")
             given["caution"] = int(text)
+        if "periods" in patch:
+            given["periods"] = _n_periods(patch["periods"] or "1")
         if "lock" in patch:
             given["locks"] = split_values(patch["lock"])
-        return replace(self, **given)
+        limits = limits_of_text(patch["limits"]) if "limits" in patch else self.limits
+        return replace(self, **given, limits=limits.changed(patch))
+
+
+def _n_periods(text: str) -> int:
+    offered = sorted({int(n) for some in PERIODS.values() for n in some})
+    if not text.isdecimal() or int(text) not in offered:
+        raise refused("periods", text, "is not offered", f"Choose {', '.join(map(str, offered))}.")
+    return int(text)
 
 
 def from_fragment(fragment: Mapping[str, str]) -> Asked:

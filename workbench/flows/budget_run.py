@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 _N_POINTS = 41
 _BEYOND = 1.25  # curves are drawn up to this multiple of the highest spend observed
 _MOST_DRAWS_WITH_CAUTION = 1_000  # more would not answer while a slider is dragged
+_MOST_DRAWS_OF_SEVERAL = 400  # periods: each draw is followed through all of them
 _WIDEST_PERCENT = 50
 
 
@@ -84,7 +85,15 @@ class MixRun:
     @cached_property
     def thinned(self) -> StoredMix:
         """The run with as many draws as a cautious plan can be found on while somebody waits."""
-        every = -(-self.stored.draws["noise"].shape[0] // _MOST_DRAWS_WITH_CAUTION)
+        return self._of_draws(_MOST_DRAWS_WITH_CAUTION)
+
+    @cached_property
+    def for_several(self) -> StoredMix:
+        """The run with as many draws as several periods can be planned on while somebody waits."""
+        return self._of_draws(_MOST_DRAWS_OF_SEVERAL)
+
+    def _of_draws(self, most: int) -> StoredMix:
+        every = -(-self.stored.draws["noise"].shape[0] // most)
         return replace(self.stored, draws={name: x[::every] for name, x in self.stored.draws.items()})
 
     @cached_property

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from workbench.budget.horizon import horizon_of
+from workbench.budget.plan import halves_of
 from workbench.budget.plan_result import Estimate
 from workbench.flows.budget_asked import WORST_SHARE, Asked
 from workbench.flows.budget_plan import NO_CURRENCY, plan_stored
@@ -20,12 +23,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Row:
-    """One item of the plan, money in currency units a period.
+    """One item of the plan, money in currency units over all planned periods.
 
     Attributes
     ----------
     name : str
-    now, proposed : float
+    now : float
+    by_period : tuple of float
+        Proposed spend of each period.
     next_now, next_proposed : Estimate
         What the next currency unit brings at either spend.
     gain : Estimate
@@ -37,7 +42,7 @@ class Row:
 
     name: str
     now: float
-    proposed: float
+    by_period: tuple[float, ...]
     next_now: Estimate
     next_proposed: Estimate
     gain: Estimate
@@ -45,9 +50,19 @@ class Row:
     is_locked: bool
 
     @property
+    def proposed(self) -> float:
+        """Proposed spend."""
+        return sum(self.by_period)
+
+    @property
     def change(self) -> float:
         """Proposed less current spend."""
         return self.proposed - self.now
+
+    @property
+    def each(self) -> tuple[float, float]:
+        """Current and proposed spend of a period, on average."""
+        return self.now / len(self.by_period), self.proposed / len(self.by_period)
 
 
 @dataclass(frozen=True)
@@ -82,18 +97,35 @@ class BudgetView:
         return "" if self.plan.currency == NO_CURRENCY else self.plan.currency
 
     @property
+    def n_periods(self) -> int:
+        """How many periods are planned; amounts and outcomes are those of all of them."""
+        return self.found.n_periods
+
+    @property
+    def span(self) -> str:
+        """Words for the time of amounts, such as ``a week`` or ``over 4 weeks``."""
+        per, n = self.found.period, self.n_periods
+        return f"a {per}" if n == 1 else f"over {n} {per}s"
+
+    @property
     def now(self) -> float:
-        """What is spent now, a period."""
-        return sum(self.run.now_minor) / self.run.units
+        """What is spent now, in as many periods."""
+        return sum(self.run.now_minor) * self.n_periods / self.run.units
+
+    @property
+    def period_starts(self) -> tuple[date, ...]:
+        """First day of each planned period: they follow the last one of the data."""
+        last, step = date.fromisoformat(self.found.last_date), self.run.stored.about["step_days"]
+        return tuple(last + timedelta(days=step * k) for k in range(1, self.n_periods + 1))
 
     @property
     def total(self) -> float:
-        """What the plan spends, a period."""
+        """What the plan spends."""
         return self.plan.total_minor / self.run.units
 
     @property
     def moved(self) -> float:
-        """What is taken from one item and given to another, a period."""
+        """What is taken from one item and given to another."""
         up = sum(max(row.change, 0.0) for row in self.rows)
         return min(up, up - (self.total - self.now))
 
@@ -118,22 +150,27 @@ def view_of(run: MixRun, asked: Asked) -> BudgetView:
     DataError
         If a value cannot be used, or what is asked for cannot be kept at once; ``field`` names it.
     """
-    stored = run.thinned if asked.caution else run.stored
-    found = plan_stored(stored, asked.total or run.total_at(0), asked.constraints, risk=asked.risk)
-    now = np.array(run.now_minor, dtype=np.float64) / run.units
-    new = np.array([item.spend_minor for item in found.plan.items], dtype=np.float64) / run.units
-    before, after = run.held_out.by_draw(now), run.held_out.by_draw(new)
-    gains = after[0] - before[0]
-    in_all = np.sort(gains.sum(axis=0))
+    several = asked.periods > 1
+    stored = run.for_several if several else run.thinned if asked.caution else run.stored
+    found = plan_stored(
+        stored,
+        asked.total or run.total_at(0),
+        asked.constraints,
+        risk=asked.risk,
+        n_periods=asked.periods,
+    )
+    units = np.array([item.by_period_minor for item in found.plan.items], dtype=np.float64)
+    judged = _in_periods(found, units) if several else _in_the_long_run(run, units[:, 0] / run.units)
+    in_all = np.sort(judged.gains.sum(axis=0))
     level = found.plan.level
     rows = tuple(
         Row(
             item.name,
-            float(now[k]),
-            float(new[k]),
-            _estimate(before[1][k], level),
-            _estimate(after[1][k], level),
-            _estimate(gains[k], level),
+            item.current_minor / run.units,
+            tuple(float(unit) / run.units for unit in item.by_period_minor),
+            _estimate(judged.next_now[k], level),
+            _estimate(judged.next_proposed[k], level),
+            _estimate(judged.gains[k], level),
             _flags(run.stored.about["result"]["channels"][k], item.flags),
             item.name in asked.locks,
         )
@@ -141,6 +178,36 @@ def view_of(run: MixRun, asked: Asked) -> BudgetView:
     )
     worst = in_all[: max(1, round(WORST_SHARE * in_all.size))].mean()
     return BudgetView(run, asked, found, rows, float(worst))
+
+
+@dataclass(frozen=True)
+class _Judged:
+    """Each item on held-out draws, (n_items, n_draws): gain, and what a currency unit more would bring."""
+
+    gains: Floats
+    next_now: Floats
+    next_proposed: Floats
+
+
+def _in_the_long_run(run: MixRun, new: Floats) -> _Judged:
+    now = np.array(run.now_minor, dtype=np.float64) / run.units
+    before, after = run.held_out.by_draw(now), run.held_out.by_draw(new)
+    return _Judged(after[0] - before[0], before[1], after[1])
+
+
+def _in_periods(found: BudgetPlan, units: Floats) -> _Judged:
+    """Judge with what adstock carries in and out; the next unit is spread evenly over the periods."""
+    problem = found.problem
+    horizon = horizon_of(problem, halves_of(problem.items[0].curve.n_draws, problem.seed)[1])
+    now = np.repeat([[float(item.current_minor)] for item in problem.items], problem.periods.n, axis=1)
+
+    def slopes(spend: Floats) -> Floats:
+        by_draw = horizon.derivatives(spend)[1].reshape(horizon.n_draws, *units.shape)
+        out: Floats = by_draw.mean(axis=2).T * problem.units
+        return out
+
+    gains = [horizon.of_item(k, units[k]) - horizon.of_item(k, now[k]) for k in range(len(units))]
+    return _Judged(np.array(gains), slopes(now), slopes(units))
 
 
 _FLAG_WORDS = {

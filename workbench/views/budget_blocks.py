@@ -9,7 +9,14 @@ from typing import TYPE_CHECKING
 
 from workbench.core.number_text import Unit, percent
 from workbench.views import blocks
-from workbench.views.budget_figures import by_move, moves_chart, next_chart, response_chart
+from workbench.views.budget_figures import (
+    averaged,
+    by_move,
+    moves_chart,
+    next_chart,
+    periods_chart,
+    response_chart,
+)
 from workbench.views.budget_words import assumptions, certificate, finding, gain_text, money_text, one_unit
 from workbench.views.commands import command_html, operations_css
 from workbench.views.date_text import day
@@ -17,7 +24,7 @@ from workbench.views.figure import figure_html
 from workbench.views.svg import render
 from workbench.views.svg_text import clean
 from workbench.views.table import AnyCell, Cell, Column, Interval, table_html
-from workbench.views.tokens import MAIN_PX, NARROW_PX, SIDE_PX
+from workbench.views.tokens import FULL_PX, MAIN_PX, NARROW_PX, SIDE_PX
 
 if TYPE_CHECKING:
     from workbench.flows.budget_view import BudgetView
@@ -57,8 +64,10 @@ def answer_html(view: BudgetView, locale: str = "en_GB") -> str:
 def basis_html(view: BudgetView, locale: str = "en_GB") -> str:
     """Return the table, what is assumed, and the certificate."""
     lines = "".join(f"<li>{clean(line)}</li>" for line in assumptions(view, locale))
+    by_period = figure_html(periods_chart(view, locale), FULL_PX) if view.n_periods > 1 else ""
     return (
-        _table(view, locale)
+        by_period
+        + _table(view, locale)
         + _responses(view, locale)
         + blocks.card(
             "What this assumes",
@@ -91,7 +100,7 @@ def _responses(view: BudgetView, locale: str) -> str:
         f'<div class="wb-smalls">{drawn}</div>',
         sub=f"{view.found.outcome.capitalize()} a {view.found.period} of all of its spend, with "
         f"{percent(view.plan.level, locale, digits=2)} intervals. Hollow: today. Filled: proposed. "
-        "Grey dots: beyond what was ever spent.",
+        f"Grey dots: beyond what was ever spent.{averaged(view)}",
         note=note,
     )
 
@@ -112,10 +121,10 @@ def earlier(html: str) -> str:
 
 
 def _table(view: BudgetView, locale: str) -> str:
-    per, one, level = view.found.period, one_unit(view), percent(view.plan.level, locale, digits=2)
+    one, level = one_unit(view), percent(view.plan.level, locale, digits=2)
     columns = [
         Column("Item", "text"),
-        Column(f"Today, a {per}"),
+        Column(f"Today, {view.span}"),
         Column("Proposed"),
         Column("Change"),
         Column(f"{view.found.outcome.capitalize()}, change", phone=False),

@@ -67,11 +67,12 @@ function render({ model, el: root }) {
     const caution = sliderNode(`${prefix}-caution`, "Caution", ["mean", "worst tenth"],
       { min: 0, max: 100, step: 10 }, (value) => { caution.say(cautionWords(Number(value))); ask({ caution: value }); });
     const step = selectNode(`${prefix}-step`, "Largest step of an item", spec.steps, (value) => ask({ step: value }));
+    const periods = selectNode(`${prefix}-periods`, "Plan for", spec.several, (value) => ask({ periods: value }));
     const run = spec.runs.length > 1 ? selectNode(`${prefix}-run`, "Model", spec.runs, (value) => ask({ run: value })) : null;
     const locks = locksNode(prefix, spec.items, (names) => ask({ lock: joined(names) }));
     if (run) run.node.style.gridColumn = "1/-1";
-    root.replaceChildren(el("div", { className: "wb-knobs" }, ...(run ? [run.node] : []), total.node, caution.node, step.node, locks.node), said);
-    parts = { total, caution, step, run, locks, totalWords };
+    root.replaceChildren(el("div", { className: "wb-knobs" }, ...(run ? [run.node] : []), total.node, caution.node, step.node, periods.node, locks.node), said);
+    parts = { total, caution, step, periods, run, locks, totalWords };
   };
   const sync = () => {
     const spec = model.get("spec");
@@ -84,6 +85,7 @@ function render({ model, el: root }) {
     parts.caution.input.disabled = !spec.can_be_cautious;
     parts.caution.set(spec.caution, spec.can_be_cautious ? cautionWords(Number(spec.caution)) : "not with S-shaped curves");
     parts.step.select.value = spec.step;
+    parts.periods.select.value = spec.periods;
     if (parts.run) parts.run.select.value = spec.run;
     for (const box of parts.locks.boxes) box.checked = spec.locks.includes(box.value);
   };

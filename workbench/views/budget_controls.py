@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import anywidget
 import traitlets
 
-from workbench.flows.budget_asked import STEPS
+from workbench.flows.budget_asked import PERIODS, STEPS
 from workbench.views.asking import AskingWidget
 from workbench.views.budget_words import money_text
 from workbench.views.scripts import script_of
@@ -133,9 +133,19 @@ def spec_of(view: BudgetView, asked: Asked, runs: Sequence[tuple[str, str]], loc
         "can_be_cautious": run.held_out.is_concave,
         "steps": [["", "any"], *([step, f"± {step} %"] for step in STEPS)],
         "step": asked.step,
+        "several": _offered(per),
+        "periods": str(asked.periods),
         "items": [row.name for row in view.rows],
         "locks": list(asked.locks),
     }
+
+
+def _offered(period: str) -> list[list[str]]:
+    """Return how many periods can be planned at once, as values and words."""
+    return [
+        [n, f"a usual {period}" if n == "1" else f"the next {n} {period}s"]
+        for n in PERIODS.get(period, PERIODS["week"])
+    ]
 
 
 def _amount(text: str, otherwise: float) -> float:
@@ -152,6 +162,7 @@ def still_controls(spec: dict[str, Any]) -> str:
     if not spec:
         return ""
     step = next(words for value, words in spec["steps"] if value == spec["step"])
+    several = next((words for n, words in spec["several"] if n == spec["periods"]), spec["periods"])
     share = 100 * (float(spec["percent"]) - spec["least"]) / ((spec["most"] - spec["least"]) or 1)
     locks = "".join(
         f'<label><input type="checkbox" disabled{" checked" * (name in spec["locks"])}>{clean(name)}</label>'
@@ -169,6 +180,7 @@ def still_controls(spec: dict[str, Any]) -> str:
         + _still("Total", spec["total_words"], _still_slider(share, *ends))
         + _still("Caution", caution, _still_slider(float(spec["caution"]), "mean", "worst tenth"))
         + _still("Largest step of an item", "", f"<select disabled><option>{step}</option></select>")
+        + _still("Plan for", "", f"<select disabled><option>{clean(several)}</option></select>")
         + f'<fieldset class="wb-locks"><legend>Keep as it is</legend>{locks}</fieldset></div></div>'
     )
 

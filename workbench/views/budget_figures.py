@@ -18,12 +18,13 @@ if TYPE_CHECKING:
     from workbench.flows.budget_run import NextCurve
     from workbench.flows.budget_view import BudgetView, Row
 
+_MOST_LINES = 6
 _TALLEST = 2.6  # of the highest point: a steeper beginning of a curve would flatten all the rest
 
 
 def moves_chart(view: BudgetView, locale: str) -> Chart:
     """Return today and proposed spend of every item, the largest move first."""
-    per, one = view.found.period, one_unit(view)
+    one = one_unit(view)
     rows = [
         Dot(
             row.name,
@@ -35,7 +36,7 @@ def moves_chart(view: BudgetView, locale: str) -> Chart:
         for row in by_move(view.rows)
     ]
     return Chart(
-        title=f"Today → proposed, a {per}",
+        title=f"Today → proposed, {view.span}",
         subtitle=f"Hollow: today. Filled: proposed. Below each name: {view.found.outcome} that its "
         f"next {one} buys, today → proposed.",
         marks=[Dots(rows)],
@@ -61,8 +62,12 @@ def next_chart(view: BudgetView, locale: str) -> Chart:
     for row in chosen:
         marks += _curve_marks(row, curves[row.name], ceiling)
     for row in chosen:
-        marks.append(Points([row.now], [row.next_now.mean], f"{row.name}, today", hollow=True))
-        marks.append(Points([row.proposed], [row.next_proposed.mean], f"{row.name}, proposed"))
+        now, new = row.each
+        ys = [row.next_now.mean, row.next_proposed.mean]
+        if view.n_periods > 1:  # an average of periods, which lies on the curve of a usual one
+            ys = np.interp(row.each, curves[row.name].spend, curves[row.name].slope).tolist()
+        marks.append(Points([now], [ys[0]], f"{row.name}, today", hollow=True))
+        marks.append(Points([new], [ys[1]], f"{row.name}, proposed"))
     if view.plan.multiplier > 0 and view.moved > 0:
         marks.append(
             Rule(view.plan.multiplier, f"one more: {number(view.plan.multiplier, locale, digits=2)}")
@@ -71,7 +76,7 @@ def next_chart(view: BudgetView, locale: str) -> Chart:
     return Chart(
         title=f"What the next {one_unit(view)} buys",
         subtitle=f"{view.found.outcome.capitalize()} at each spend a {view.found.period}. "
-        f"Grey dots: beyond what was ever spent.{some}",
+        f"Grey dots: beyond what was ever spent.{averaged(view)}{some}",
         marks=marks,
         unit=Unit(),
         x_unit=money_unit(view, whole=is_whole(view)),
@@ -93,7 +98,7 @@ def response_chart(view: BudgetView, row: Row, locale: str) -> Chart:
         pairs = zip(curve.response[shown].tolist(), chosen[shown].tolist(), strict=True)
         return [y if is_in else None for y, is_in in pairs]
 
-    ends = np.interp([row.now, row.proposed], curve.spend, curve.response).tolist()
+    ends = np.interp(row.each, curve.spend, curve.response).tolist()
     return Chart(
         title=row.name,
         subtitle=", ".join(row.flags),
@@ -101,8 +106,8 @@ def response_chart(view: BudgetView, row: Row, locale: str) -> Chart:
             Band(xs, low, high, f"{level} interval"),
             Line(xs, line(curve.is_seen), view.found.outcome.capitalize()),
             Line(xs, line(curve.is_beyond), "Beyond what was seen", role="beyond"),
-            Points([row.now], [ends[0]], "Today", hollow=True),
-            Points([row.proposed], [ends[1]], "Proposed"),
+            Points([row.each[0]], [ends[0]], "Today", hollow=True),
+            Points([row.each[1]], [ends[1]], "Proposed"),
         ],
         unit=Unit(),
         x_unit=money_unit(view, whole=is_whole(view)),
@@ -111,6 +116,35 @@ def response_chart(view: BudgetView, row: Row, locale: str) -> Chart:
         from_zero=True,
         height_px=180,
     )
+
+
+def periods_chart(view: BudgetView, locale: str) -> Chart:
+    """Return what each item spends in each planned period, after today's."""
+    days = view.period_starts
+    last = days[0] - (days[1] - days[0])
+    shown = by_move(view.rows)[:_MOST_LINES]
+    rest = len(view.rows) - len(shown)
+    more = f" The {_MOST_LINES} that move most; the XLSX has the other {rest}." if rest > 0 else ""
+    each = [
+        Line([last, *days], [row.each[0], *row.by_period], row.name, role="category", end_label=row.name)
+        for row in shown
+    ]
+    now = [Points([last], [row.each[0]], f"{row.name}, today", hollow=True) for row in shown]
+    return Chart(
+        title=f"{view.found.period.capitalize()} by {view.found.period}",
+        subtitle=f"Proposed spend of each {view.found.period}, which sum to the same total. "
+        f"Hollow: today.{more}",
+        marks=[*each, *now],
+        unit=money_unit(view, whole=is_whole(view)),
+        x_name=view.found.period.capitalize(),
+        locale=locale,
+        from_zero=True,
+    )
+
+
+def averaged(view: BudgetView) -> str:
+    """Say what the points of a plan of several periods are; nothing for one."""
+    return f" Points: the mean of the {view.n_periods} {view.found.period}s." if view.n_periods > 1 else ""
 
 
 def _told_apart(rows: Sequence[Row]) -> list[Row]:

@@ -13,6 +13,7 @@ from workbench.core.errors import NotEnoughData, StoreError, WorkbenchError
 from workbench.core.ids import new_id
 from workbench.core.settings import load_settings
 from workbench.flows.budget_asked import Asked, from_fragment
+from workbench.flows.budget_limits import field_key
 from workbench.flows.budget_run import MixRun, mix_runs, read_run
 from workbench.flows.budget_view import BudgetView, view_of
 from workbench.flows.links import link_text
@@ -28,6 +29,7 @@ from workbench.views.budget_blocks import (
     header,
 )
 from workbench.views.budget_controls import DraftBar, PlanControls, spec_of
+from workbench.views.budget_limits import LimitsPanel, limits_spec
 from workbench.views.budget_sheet import about, budget_workbook
 from workbench.views.commands import COPY_SCRIPT
 from workbench.views.fragment import FragmentState
@@ -62,6 +64,8 @@ class BudgetPage:
         What can be taken along.
     controls : PlanControls
         What the plan has to keep.
+    limits : LimitsPanel
+        Bounds, groups and a target, folded until somebody asks.
     answer, basis : LiveHtml
         Verdict and figures; table, assumptions and certificate.
     draft : DraftBar
@@ -85,6 +89,7 @@ class BudgetPage:
         self._fragment = FragmentState(self.arrive)
         self.toolbar = ActionRow(self._fragment, self.actions)
         self.controls = PlanControls(self.change)
+        self.limits = LimitsPanel(self.change)
         self.answer, self.basis = LiveHtml(), LiveHtml()
         self.draft = DraftBar(self.make_draft)
         self.refresh()
@@ -111,7 +116,7 @@ class BudgetPage:
         try:
             self.asked = from_fragment(filters)
         except WorkbenchError as error:
-            self._refuse(str(error))
+            self._refuse(error)
             return
         self._answer()
 
@@ -126,7 +131,7 @@ class BudgetPage:
                 given["total"] = self._run.total_at(percent) if percent else ""
             self.asked = self.asked.changed(given)
         except WorkbenchError as error:
-            self._refuse(str(error))
+            self._refuse(error)
             return
         self._answer()
         self._fragment.show(self.asked.to_fragment())
@@ -152,14 +157,14 @@ class BudgetPage:
             self.answer.show(budget_css() + answer_html(view, self._locale))
             self.basis.show(basis_html(view, self._locale))  # while the answer is on its way
         except WorkbenchError as error:
-            self._refuse(str(error))
+            self._refuse(error)
             return
         except Exception:
             self._refuse(self._failed("plan"))
             return
         self.view, self._is_current = view, True
         self._describe(view)
-        self.controls.error = ""
+        self.controls.error, self.limits.errors = "", {}
         self.header.show(header(view, self._locale))
         self.draft.show(_DRAFT, enabled=any(row.change for row in view.rows))
         self.actions.note = "Whoever opens it here sees this plan, of this model run."
@@ -167,6 +172,7 @@ class BudgetPage:
 
     def _describe(self, view: BudgetView) -> None:
         self.controls.spec = spec_of(view, self.asked, self._runs, self._locale)
+        self.limits.spec = limits_spec(view, self.asked, self._locale)
 
     def _latest(self) -> str:
         return self._runs[0][0] if self._runs else ""
@@ -176,9 +182,12 @@ class BudgetPage:
         _log.exception("%s failed, %s", what, error_id)
         return f"This could not be computed. The log has the details under {error_id}."
 
-    def _refuse(self, why: str) -> None:
-        """Say why; the controls show what was asked for, the last plan stays, greyed."""
-        self.controls.error = why
+    def _refuse(self, why: str | WorkbenchError) -> None:
+        """Say why, at its field where it has one; controls show what was asked for, the last plan stays."""
+        field = "" if isinstance(why, str) else str(getattr(why, "field", ""))
+        key = field_key(field, self.asked.limits.groups)
+        why = str(why)
+        self.limits.errors, self.controls.error = ({key: why}, "") if key else ({}, why)
         self._is_current = False
         if self.view is None:
             self.answer.show(blocks.error_line(why))

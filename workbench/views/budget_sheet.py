@@ -32,7 +32,8 @@ def about(view: BudgetView) -> dict[str, str]:
     """Return what was asked, for a sheet or a saved file."""
     asked = view.asked
     said = {
-        "Outcome": f"{view.found.outcome} a {view.found.period}",
+        "Outcome": f"{view.found.outcome} {view.span}",
+        "Periods": f"{view.n_periods} {view.found.period}{'s' if view.n_periods > 1 else ''}, amounts in all",
         "Total": f"{view.total:,.2f} {view.currency}".strip(),
         "Spent now": f"{view.now:,.2f} {view.currency}".strip(),
         "Caution": f"worst tenth counts {asked.caution} %" if asked.caution else "the mean counts",
@@ -41,7 +42,8 @@ def about(view: BudgetView) -> dict[str, str]:
         "Data to": view.found.last_date,
         "Model run": view.found.run_id,
     }
-    return said | ({"Kept as they are": ", ".join(asked.locks)} if asked.locks else {})
+    said |= {"Kept as they are": ", ".join(asked.locks)} if asked.locks else {}
+    return said | ({"Limits": asked.limits.to_text()} if asked.limits.n_set else {})
 
 
 def _money(view: BudgetView, key: str, title: str, definition: str) -> SheetColumn:
@@ -50,7 +52,7 @@ def _money(view: BudgetView, key: str, title: str, definition: str) -> SheetColu
 
 
 def _columns(view: BudgetView) -> tuple[SheetColumn, ...]:
-    per, unit = view.found.period, f"{view.found.outcome} a {view.currency or 'unit'}"
+    unit = f"{view.found.outcome} a {view.currency or 'unit'}"
     ends = [
         SheetColumn(f"{key}{end}", f"{title}{words}", "number", is_additive=False, definition=said, unit=unit)
         for key, title, said in (
@@ -61,13 +63,21 @@ def _columns(view: BudgetView) -> tuple[SheetColumn, ...]:
     ]
     return (
         SheetColumn("name", "Item", "text"),
-        _money(view, "now", f"Today, a {per}", "Mean of the fit's last periods."),
-        _money(view, "new", f"Proposed, a {per}", "What the plan spends; sums to the total exactly."),
+        _money(view, "now", f"Today, {view.span}", "Mean of the fit's last periods."),
+        _money(view, "new", f"Proposed, {view.span}", "What the plan spends; sums to the total exactly."),
         _money(view, "change", "Change", "Proposed less today."),
-        SheetColumn("gain", f"Change of {view.found.outcome}", "number", definition="Of the item, a period."),
+        SheetColumn(
+            "gain", f"Change of {view.found.outcome}", "number", definition=f"Of the item, {view.span}."
+        ),
         *ends,
+        *(_money(view, f"at_{k}", f"From {day}", "Proposed for this period.") for k, day in _starts(view)),
         SheetColumn("flags", "Flags", "text"),
     )
+
+
+def _starts(view: BudgetView) -> list[tuple[int, str]]:
+    """Return number and first day of each planned period; nothing where there is one."""
+    return [(k, f"{day:%Y-%m-%d}") for k, day in enumerate(view.period_starts)] if view.n_periods > 1 else []
 
 
 def _rows(view: BudgetView) -> list[dict[str, Any]]:
@@ -82,6 +92,7 @@ def _rows(view: BudgetView) -> list[dict[str, Any]]:
             "gain": row.gain.mean,
             "flags": ", ".join(row.flags),
         }
+        plain |= {f"at_{k}": item.by_period_minor[k] * scale for k, _ in _starts(view)}
         for key, at in (("next_now", row.next_now), ("next_new", row.next_proposed)):
             plain |= {key: at.mean, f"{key}_low": at.interval[0], f"{key}_high": at.interval[1]}
         out.append(plain)

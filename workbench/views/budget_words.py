@@ -87,43 +87,45 @@ def finding(view: BudgetView, locale: str = "en_GB") -> tuple[list[str | Toned],
 
 
 def _same_total(view: BudgetView, locale: str) -> list[str | Toned]:
-    plan, per = view.plan, view.found.period
+    plan = view.plan
     if view.moved * view.run.units < 1:
         return [f"Leave the split as it is: {_SAID_LEAVE}."]
     moved, chance = money_text(view.moved, view, locale), probability(plan.prob_beats_current, locale)
     gain, ends = _outcomes(plan.gain.mean, view, locale), ends_text(plan.gain, locale)
     if plan.verdict == "leave":
-        return [f"Leave the split as it is. The best move, {moved} a {per}, would bring {gain} {ends}."]
+        return [f"Leave the split as it is. The best move, {moved} {view.span}, would bring {gain} {ends}."]
     if plan.verdict == "likely":
-        return [f"Moving {moved} a {per} is likely better, not yet shown: {gain} {ends}; {chance} likely."]
+        return [
+            f"Moving {moved} {view.span} is likely better, not yet shown: {gain} {ends}; {chance} likely."
+        ]
     return [
-        f"Move {moved} a {per}. Expected ",
+        f"Move {moved} {view.span}. Expected ",
         better(gain),
         f" {ends}; {chance} likely to beat today's split.",
     ]
 
 
 def _other_total(view: BudgetView, shift: float, locale: str) -> list[str | Toned]:
-    gain, per = view.plan.gain, view.found.period
+    gain, span = view.plan.gain, view.span
     amount = money_text(abs(shift), view, locale)
     if shift > 0:
         words = better if gain.interval[0] > 0 else Toned
         return [
-            f"Spend {amount} a {per} more, split as below. Expected ",
+            f"Spend {amount} {span} more, split as below. Expected ",
             words(_outcomes(gain.mean, view, locale)),
             f" {ends_text(gain, locale)}.",
         ]
     if gain.mean >= 0:
         chance = probability(view.plan.prob_beats_current, locale)
         return [
-            f"Spend {amount} a {per} less, split as below, and still expect ",
+            f"Spend {amount} {span} less, split as below, and still expect ",
             better(_outcomes(gain.mean, view, locale)),
             f" {ends_text(gain, locale)}; {chance} likely to beat today's spend.",
         ]
     low, high = gain.interval
-    lost = worse(f"{number(-gain.mean, locale, digits=2)} {view.found.outcome} a {per}")
+    lost = worse(f"{number(-gain.mean, locale, digits=2)} {view.found.outcome}{_each(view)}")
     return [
-        f"Spending {amount} a {per} less costs ",
+        f"Spending {amount} {span} less costs ",
         lost,
         f" {_ends(-high, -low, locale, signed=False)}, split as below.",
     ]
@@ -137,7 +139,12 @@ def _split_words(view: BudgetView, shift: float, locale: str) -> list[str]:
 
 
 def _outcomes(amount: float, view: BudgetView, locale: str) -> str:
-    return f"{number(amount, locale, digits=2, signed=True)} {view.found.outcome} a {view.found.period}"
+    return f"{number(amount, locale, digits=2, signed=True)} {view.found.outcome}{_each(view)}"
+
+
+def _each(view: BudgetView) -> str:
+    """Return the time of outcomes where a sentence does not say it already."""
+    return f" a {view.found.period}" if view.n_periods == 1 else ""
 
 
 def assumptions(view: BudgetView, locale: str = "en_GB") -> tuple[str, str, str]:
@@ -156,10 +163,18 @@ def assumptions(view: BudgetView, locale: str = "en_GB") -> tuple[str, str, str]
     if unknown:
         theirs = "its curve is" if len(unknown) == 1 else "their curves are"
         weak = f" Of {_some(unknown)} the data teach little: {theirs} mostly what was assumed."
+    counted = f"A {per} counts in the long run, with what others carry over."
+    if view.n_periods > 1:
+        counted = f"The {view.n_periods} {per}s begin with what earlier spend carries in, and count what is "
+        counted += "carried out of them."
+    reach = f"Nothing is planned beyond the highest spend ever seen in a {per}: {observed}."
+    if view.asked.limits.is_beyond:
+        reach = f"Items may spend more than was ever seen in a {per} ({observed}): what comes of that is the "
+        reach += "curve's guess and no experience."
     return (
         f"Demand stays as in the {number(result['n_periods'], locale)} {per}s to {last}, and today's spend "
-        f"is the mean of the last {n_now}. A {per} counts in the long run, with what others carry over.",
-        f"Nothing is planned beyond the highest spend ever seen in a {per}: {observed}.",
+        f"is the mean of the last {n_now}. {counted}",
+        reach,
         f"The curves are read from what happened; {tests}.{weak}",
     )
 
