@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from workbench.cli import budget_experiment, budget_plan
+from workbench.cli import budget_daily, budget_experiment, budget_plan
 from workbench.cli.output import (
     HomeOption,
     JsonOption,
@@ -308,3 +308,4 @@ def _lift_tests(file: Path) -> tuple[LiftTest, ...]:
 
 budget_plan.register(app)
 budget_experiment.register(app)
+budget_daily.register(app)

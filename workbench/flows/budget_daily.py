@@ -1,0 +1,269 @@
+"""Propose the next daily budgets of campaigns or ad sets from the lake's days, and say on which basis."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from datetime import date, timedelta
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+
+from workbench.budget.daily import DailyBudget, DailyOptions, propose_daily
+from workbench.budget.daily_posterior import DailyHistory
+from workbench.budget.daily_result import DailyProposal
+from workbench.budget.plan_file import exact_minor
+from workbench.budget.problem import refused
+from workbench.core.errors import NotEnoughData
+from workbench.core.money import minor_digits
+from workbench.core.number_text import percent
+from workbench.flows.budget_rows import LakeQuestion, LakeRows, read_lake
+from workbench.flows.company import shown_lake
+from workbench.flows.rows import to_frame
+from workbench.lake.window import Grain
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from workbench.core.settings import Settings
+    from workbench.flows.available import Slice
+    from workbench.lake import Lake
+    from workbench.stats.counts import Floats
+
+_LABEL = "Simulated company: these are not your figures."
+_N_DAYS = 120
+_WEEK = 7
+_N_NAMED = 8
+_KEYS = {"campaign": ("campaign_id", "campaign_name"), "adset": ("adset_id", "adset_name")}
+_SUMS = {"results": "sum(coalesce(results, conversions))", "conversions": "sum(conversions)"}
+_ROWS = """
+SELECT date_start, {key} AS item, any_value(coalesce({name}, {key})) AS name,
+       sum(spend_micros)::DOUBLE / 1e6 AS spend,
+       coalesce({outcome} FILTER (? = '' OR result_type = ?), 0)::DOUBLE AS outcome,
+       bool_or(coalesce(result_type, '') IN ('', ?)) AS counts
+FROM ad_insights WHERE network = ? AND account_id = ? AND grain = ? AND date_start BETWEEN ? AND ?
+GROUP BY ALL ORDER BY date_start, item
+"""
+_ENTITIES = """
+SELECT entity_type, entity_id, parent_id, status, daily_budget_minor, lifetime_budget_minor
+FROM ad_entities WHERE network = ? AND account_id = ? AND entity_type IN ('campaign', 'adset')
+QUALIFY date_start = max(date_start) OVER ()
+"""
+
+
+@dataclass(frozen=True)
+class DailyQuestion:
+    """Which daily budgets are asked for.
+
+    Attributes
+    ----------
+    level : {"campaign", "adset"}
+        What has the budgets.
+    total : str
+        Currency units a day; empty for the sum of the present budgets.
+    least : str
+        Currency units a day that each item keeps at least.
+    outcome : {"results", "conversions"}
+    account, result_type : str
+        As for a fit; may be left out where there is one.
+    day : datetime.date or None
+        From which the budgets are to hold; the day after the last figures where left out.
+    options : DailyOptions
+    """
+
+    level: Literal["campaign", "adset"] = "campaign"
+    total: str = ""
+    least: str = "0"
+    outcome: Literal["results", "conversions"] = "results"
+    account: str = ""
+    result_type: str = ""
+    day: date | None = None
+    options: DailyOptions = field(default_factory=DailyOptions)
+
+    def __post_init__(self) -> None:
+        for name, allowed in (("level", _KEYS), ("outcome", _SUMS)):
+            given = getattr(self, name)
+            if given not in allowed:
+                raise refused(name, given, "has no daily budgets here", f"Use {' or '.join(allowed)}.")
+
+
+@dataclass(frozen=True)
+class DailyAdvice:
+    """Proposed budgets, with their basis.
+
+    Attributes
+    ----------
+    proposal : DailyProposal
+    ids : dict of str to str
+        The network's id of each item, by name.
+    notes : tuple of str
+        What a reader has to know.
+    is_simulated : bool
+    """
+
+    proposal: DailyProposal
+    ids: dict[str, str]
+    notes: tuple[str, ...]
+    is_simulated: bool
+
+    def summary(self) -> str:
+        """Say what to set, and for a simulated company that it is one."""
+        return "\n".join([*([_LABEL] if self.is_simulated else []), self.proposal.summary()])
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain values for JSON."""
+        found = self.proposal.to_dict()
+        rows = [{**row, "id": self.ids[row["name"]]} for row in found["allocation"]]
+        return {"simulated": self.is_simulated, **found, "allocation": rows, "notes": list(self.notes)}
+
+
+def propose_from_lake(settings: Settings, asked: DailyQuestion | None = None) -> DailyAdvice:
+    """Propose daily budgets from the figures that the shown company has.
+
+    Days count by the share of their results that has arrived, as the account's own delays tell.
+
+    Parameters
+    ----------
+    settings : Settings
+    asked : DailyQuestion, optional
+
+    Returns
+    -------
+    DailyAdvice
+
+    Raises
+    ------
+    DataError
+        If the figures cannot be used as asked, or the total is out of reach; the field is named.
+    """
+    asked = asked or DailyQuestion()
+    lake = shown_lake(settings)
+    accounts = (asked.account,) if asked.account else ()
+    question = LakeQuestion(asked.level, asked.outcome, accounts, result_type=asked.result_type)
+    read = read_lake(lake, settings, question)
+    shown = read.slices[0]
+    last = read.span.stop + timedelta(days=read.late[shown.account_id])
+    rows = _rows(lake, shown, asked, kind=read.kind, last=last)
+    budgets, notes = _budgets(lake, shown, asked.level, rows=rows, last=last)
+    known, late = _known(lake, shown, read)
+    names = _names(rows, list(budgets))
+    history = _history(rows, list(budgets), known=known, last=last)
+    least = exact_minor("min", asked.least, shown.currency)
+    limits = [DailyBudget(names[key], now, least) for key, now in budgets.items()]
+    now = sum(budgets.values())
+    found = propose_daily(
+        replace(history, items=tuple(names[key] for key in budgets)),
+        limits,
+        total_minor=exact_minor("total", asked.total, shown.currency) if asked.total else now,
+        day=asked.day or last + timedelta(days=1),
+        currency=shown.currency,
+        options=asked.options,
+    )
+    ids = {names[key]: key for key in budgets}
+    return DailyAdvice(
+        found, ids, (*notes, f"{shown.account_label}, up to {last}: {late}"), read.is_simulated
+    )
+
+
+def _rows(lake: Lake, shown: Slice, asked: DailyQuestion, *, kind: str, last: date) -> pd.DataFrame:
+    key, name = _KEYS[asked.level]
+    query = _ROWS.format(key=key, name=name, outcome=_SUMS[asked.outcome])
+    first = last - timedelta(days=_N_DAYS - 1)
+    where = (shown.network, shown.account_id, shown.grain, first, last)
+    rows = to_frame(lake.sql(query, params=(kind, kind, kind, *where)))
+    own = rows.groupby("item")["counts"].any()
+    return rows[rows["item"].isin(own.index[own])]
+
+
+def _budgets(
+    lake: Lake, shown: Slice, level: str, *, rows: pd.DataFrame, last: date
+) -> tuple[dict[str, int], list[str]]:
+    """Return the present daily budget of each item that has one, by id, and what is to be said of them."""
+    things = to_frame(lake.sql(_ENTITIES, params=(shown.network, shown.account_id)))
+    seen = list(dict.fromkeys(rows["item"]))
+    week = rows[rows["date_start"] > last - timedelta(days=_WEEK)]
+    if not len(things):
+        units = 10 ** minor_digits(shown.currency)
+        mean = week.groupby("item")["spend"].sum() / _WEEK
+        spent = {item: round(float(mean.get(item, 0.0)) * units) for item in seen}
+        found = {item: minor for item, minor in spent.items() if minor}
+        notes = [
+            f"No budgets are loaded: each item's mean spend of the last {_WEEK} days stands for its own."
+        ]
+    else:
+        set_now = _set_budgets(things, level)
+        found = {item: set_now[item] for item in seen if set_now.get(item)}
+        spending = set(week[week["spend"] > 0]["item"])
+        without = _names(rows, [item for item in seen if item in spending and item not in found])
+        notes = [_left_out(list(without.values()), level)] if without else []
+    if not found:
+        raise NotEnoughData(
+            f"level: no {'ad set' if level == 'adset' else 'campaign'} that runs has a daily budget.",
+            next_step="Ask for the other level, or load the account's campaigns with `wb load meta`.",
+            field="level",
+        )
+    return found, notes
+
+
+def _set_budgets(things: pd.DataFrame, level: str) -> dict[str, int]:
+    """Return the daily budgets of what runs; a campaign without one has the sum of its ad sets'."""
+    active = things[(things["status"].fillna("ACTIVE") == "ACTIVE") & things["daily_budget_minor"].notna()]
+    own = active[active["entity_type"] == level]
+    out = {str(k): int(v) for k, v in zip(own["entity_id"], own["daily_budget_minor"], strict=True)}
+    if level == "campaign":
+        parts = active[active["entity_type"] == "adset"].groupby("parent_id")["daily_budget_minor"].sum()
+        out = {str(k): int(v) for k, v in parts.items()} | out
+    return out
+
+
+def _left_out(names: list[str], level: str) -> str:
+    more = f" and {len(names) - _N_NAMED} more" if len(names) > _N_NAMED else ""
+    where = "their campaign has it" if level == "adset" else "they are paused or have one for their lifetime"
+    return f"Left out, without a daily budget of their own ({where}): {', '.join(names[:_N_NAMED])}{more}."
+
+
+def _names(rows: pd.DataFrame, items: list[str]) -> dict[str, str]:
+    """Return each item's latest name, with its id where two have one name."""
+    latest = rows.drop_duplicates("item", keep="last").set_index("item")["name"].to_dict()
+    named = [latest[item] for item in items]
+    return {
+        item: latest[item] if named.count(latest[item]) == 1 else f"{latest[item]} ({item})" for item in items
+    }
+
+
+def _history(rows: pd.DataFrame, items: list[str], *, known: Floats, last: date) -> DailyHistory:
+    mine = rows[rows["item"].isin(items)]
+    place = {item: i for i, item in enumerate(items)}
+    spend, results = np.zeros((_N_DAYS, len(items))), np.zeros((_N_DAYS, len(items)))
+    at = [_N_DAYS - 1 - (last - day).days for day in mine["date_start"]]
+    of = [place[item] for item in mine["item"]]
+    np.add.at(spend, (at, of), mine["spend"].to_numpy(dtype=np.float64))
+    np.add.at(results, (at, of), mine["outcome"].to_numpy(dtype=np.float64))
+    return DailyHistory.of(items, np.maximum(spend, 0.0), np.maximum(results, 0.0), known)
+
+
+def _known(lake: Lake, shown: Slice, read: LakeRows) -> tuple[Floats, str]:
+    """Return the share of each day's results that has arrived, and say how that is known."""
+    from workbench.flows.available import available
+    from workbench.flows.filters import FilterState
+    from workbench.flows.overview import overview_of
+    from workbench.flows.restatement import learned_maturity
+
+    ages = np.arange(_N_DAYS)[::-1]
+    known = available(lake)
+    fragment = {
+        "network": shown.network,
+        "account": shown.account_id,
+        "grain": shown.grain,
+        "result": read.kind,
+    }
+    view = overview_of(lake, FilterState.from_fragment(fragment, known), known=known)
+    maturity = learned_maturity(lake, view, time_zone=shown.time_zone)
+    if maturity is not None:
+        young = percent(float(maturity.share[0]))
+        return maturity.at(
+            ages
+        ), f"days count by the share of their results that has come, {young} for the last."
+    n = read.late[shown.account_id]
+    window = Grain.parse(shown.grain).attribution
+    said = f"nothing tells how late results come in; the last {n} days are left out, as of {window}."
+    return (ages >= n).astype(np.float64), said if n else "nothing tells how late results come in."
