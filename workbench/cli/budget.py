@@ -157,10 +157,10 @@ def _from_file(
 ) -> _Answer:
     from workbench.budget.data import mix_data
     from workbench.budget.fit import fit_mix
-    from workbench.budget.model_run import write_model_run
+    from workbench.flows.model_runs import keep_fit
 
     fit = fit_mix(mix_data(_table(file), **columns), spec, **how)
-    run_id = write_model_run(fit, settings.runs_folder, source=file.name)
+    run_id = keep_fit(settings, fit, source=file.name)
     return fit, {**fit.to_dict(), "model_run": run_id}, fit.summary()
 
 

@@ -7,11 +7,11 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from workbench.budget.fit import Method, MixFit, fit_mix
-from workbench.budget.model_run import write_model_run
 from workbench.budget.spec import LiftTest, MixSpec
 from workbench.flows.budget_rows import LakeQuestion
 from workbench.flows.budget_series import LakeMix, mix_from_lake
 from workbench.flows.company import shown_lake
+from workbench.flows.model_runs import keep_fit, read_version
 
 if TYPE_CHECKING:
     from workbench.core.settings import Settings
@@ -87,13 +87,16 @@ def fit_from_lake(
         If no method gives draws that may be used.
     """
     asked = asked or LakeQuestion()
-    mix = mix_from_lake(shown_lake(settings), settings, asked)
+    lake = shown_lake(settings)
+    version = read_version(lake)  # before anything is read: what is loaded meanwhile is at most not named
+    mix = mix_from_lake(lake, settings, asked)
+    mix = replace(mix, origin={**mix.origin, "data_version": version})
     fit = fit_mix(
         mix.data, _pooled(mix, asked, spec or MixSpec()), lift_tests=lift_tests, method=method, seed=seed
     )
     accounts = ", ".join(f"{one['network']} {one['account_id']}" for one in mix.origin["accounts"])
     source = f"lake: {accounts}, by {mix.origin['level']}"
-    return LakeFit(fit, mix, write_model_run(fit, settings.runs_folder, source=source, origin=mix.origin))
+    return LakeFit(fit, mix, keep_fit(settings, fit, source=source, origin=mix.origin, lake=lake))
 
 
 def _pooled(mix: LakeMix, asked: LakeQuestion, spec: MixSpec) -> MixSpec:

@@ -356,7 +356,7 @@ MODEL_RUNS = Table(
     (
         Column("run_id", "string", "", "Id and folder name of the run", "window", True),
         Column("month", "string", "YYYY-MM", "Month the run was finished in", "attribute", True),
-        Column("kind", "string", "", "Room and model, such as budget.response", "attribute", True),
+        Column("kind", "string", "", "Room and model, such as budget.media_mix", "attribute", True),
         Column("finished_at", "timestamp", "UTC", "Moment the run was finished", "attribute", True),
         Column("code_version", "string", "", "Version of the package that ran", "attribute", True),
         Column("data_version", "string", "", "Lake versions the run read, as JSON", "attribute", True),
