@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from workbench.budget.fit import Method, MixFit, fit_mix
+from workbench.budget.fit import Method, MixFit
 from workbench.budget.spec import LiftTest, MixSpec
+from workbench.flows.budget_reported import fit_items
 from workbench.flows.budget_rows import LakeQuestion
 from workbench.flows.budget_series import LakeMix, mix_from_lake
 from workbench.flows.company import shown_lake
@@ -59,11 +60,14 @@ def fit_from_lake(
     lift_tests: Sequence[LiftTest] = (),
     method: Method = "auto",
     seed: int = 1,
+    total_only: bool = False,
+    channel_run: str = "",
 ) -> LakeFit:
     """Fit the figures that the shown company has, by network, campaign or ad set, and keep the run.
 
-    Campaigns are pooled in their network, ad sets in their campaign (decision 16), unless ``spec`` says what
-    single items are worth.
+    Campaigns are pooled in their network, ad sets in their campaign, and explained by what is reported of each
+    (decision 19). The total is explained instead (decision 16) if that is asked for, if the outcome is a value,
+    and with lift tests or priors of what single items are worth.
 
     Parameters
     ----------
@@ -74,6 +78,10 @@ def fit_from_lake(
     lift_tests : sequence of LiftTest
     method : {"auto", "fast", "nuts"}
     seed : int
+    total_only : bool
+        Whether to explain the total although each item's own results are known.
+    channel_run : str
+        A kept run by network, of the same days: the items add up to what it says their channel brought.
 
     Returns
     -------
@@ -91,16 +99,11 @@ def fit_from_lake(
     version = read_version(lake)  # before anything is read: what is loaded meanwhile is at most not named
     mix = mix_from_lake(lake, settings, asked)
     mix = replace(mix, origin={**mix.origin, "data_version": version})
-    fit = fit_mix(
-        mix.data, _pooled(mix, asked, spec or MixSpec()), lift_tests=lift_tests, method=method, seed=seed
+    choice: dict[str, Any] = {"total_only": total_only, "channel_run": channel_run}
+    fit, notes = fit_items(
+        settings, mix, asked, spec, lift_tests=lift_tests, method=method, seed=seed, **choice
     )
+    mix = replace(mix, origin={**mix.origin, "notes": [*mix.notes, *notes], "channel_run": channel_run})
     accounts = ", ".join(f"{one['network']} {one['account_id']}" for one in mix.origin["accounts"])
     source = f"lake: {accounts}, by {mix.origin['level']}"
     return LakeFit(fit, mix, keep_fit(settings, fit, source=source, origin=mix.origin, lake=lake))
-
-
-def _pooled(mix: LakeMix, asked: LakeQuestion, spec: MixSpec) -> MixSpec:
-    """Pool campaigns in their network, ad sets in their campaign, unless single effects have priors."""
-    if asked.level == "channel" or spec.groups or spec.worth:
-        return spec
-    return replace(spec, groups=dict(zip(mix.data.channels, mix.groups, strict=True)))

@@ -40,12 +40,15 @@ class LakeMix:
     origin : dict
         Accounts, grains, time zone, level, outcome, days and ``notes``: plain values, kept with the run.
     is_simulated : bool
+    reported : ndarray, shape (n_periods, n_items)
+        What the network credits to each item; they add up to the outcome.
     """
 
     data: MixData
     groups: tuple[str, ...]
     origin: dict[str, Any]
     is_simulated: bool
+    reported: Floats
 
     @property
     def notes(self) -> tuple[str, ...]:
@@ -74,7 +77,10 @@ def mix_from_lake(lake: Lake, settings: Settings, asked: LakeQuestion) -> LakeMi
     rows, notes = _items(read, dates[0], step)
     names = list(dict.fromkeys(rows["label"]))
     groups = rows.drop_duplicates("label").set_index("label")["group"].to_dict()
-    spend = np.stack([_series(rows[rows["label"] == name], "spend", dates, step) for name in names], axis=1)
+    spend, reported = (
+        np.stack([_series(rows[rows["label"] == name], column, dates, step) for name in names], axis=1)
+        for column in ("spend", "outcome")
+    )
     gaps = _gaps(read, dates, step)
     has_gaps = bool(gaps.any())
     data = MixData(
@@ -88,7 +94,8 @@ def mix_from_lake(lake: Lake, settings: Settings, asked: LakeQuestion) -> LakeMi
         read.slices[0].currency,
     )
     said = [*read.notes, *_gap_notes(read), *notes]
-    return LakeMix(data, tuple(groups[n] for n in names), _origin(read, asked, data, said), read.is_simulated)
+    origin = _origin(read, asked, data, said)
+    return LakeMix(data, tuple(groups[n] for n in names), origin, read.is_simulated, reported)
 
 
 def _outcome_name(asked: LakeQuestion, kind: str) -> str:
