@@ -30,6 +30,7 @@ from workbench.budget.pooled import PooledMixModel
 from workbench.budget.sbc import calibrate
 from workbench.budget.spec import MixSpec
 from workbench.stats.counts import Floats
+from workbench.stats.importance import ImportanceSample
 
 FOLDER = Path(__file__).resolve().parents[2] / "shared" / "data" / "budget"
 
@@ -117,14 +118,16 @@ def campaigns() -> None:
     print("\nCampaigns, the first protocol: delivery is reach, one curve a group")
     score_campaigns(fit_campaigns(first, names, curve_pooling=1.0), names, truth)
     print("\nCampaigns, the second protocol: half of a curve its own, delivery of the highest evidence")
-    fits = {}
+    evidence = {}
     for delivery in ("reach", "impressions", "spend", "clicks"):
-        data, _ = campaign_data(folder, delivery)
-        fits[delivery] = fit_campaigns(data, names, curve_pooling=None)
-        print(f"  {delivery:12} log evidence {log_evidence(data, names):8.2f}, up to a constant")
-    chosen = max(fits, key=lambda name: log_evidence(fits[name].model.data, names))
+        found = campaign_evidence(campaign_data(folder, delivery)[0], names)
+        evidence[delivery] = found.log_mass
+        k = found.smoothed.pareto_k
+        print(f"  {delivery:12} log evidence {found.log_mass:8.2f} up to a constant, k̂ {k:.2f}")
+    chosen = max(evidence, key=evidence.__getitem__)
     print(f"  chosen: {chosen}")
-    score_campaigns(fits[chosen], names, truth)
+    second, _ = campaign_data(folder, chosen)
+    score_campaigns(fit_campaigns(second, names, curve_pooling=None), names, truth)
 
 
 def campaign_data(folder: Path, delivery: str) -> tuple[MixData, list[str]]:
@@ -148,9 +151,9 @@ def fit_campaigns(data: MixData, names: list[str], *, curve_pooling: float | Non
     return fit_mix(data, campaign_spec(names, curve_pooling), method="fast", seed=1, n_draws=4_000)
 
 
-def log_evidence(data: MixData, names: list[str]) -> float:
+def campaign_evidence(data: MixData, names: list[str]) -> ImportanceSample:
     model = make_model(data, campaign_spec(names, None), kind=PooledMixModel)
-    return fit_fast(model, np.random.default_rng(1)).sample.log_mass
+    return fit_fast(model, np.random.default_rng(1)).sample
 
 
 def score_campaigns(fit: MixFit, names: list[str], truth: Floats) -> None:
