@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from datetime import date, timedelta
 
 import numpy as np
 import pytest
 from lakes import days, insight, morning, write
+from typer.testing import CliRunner
 
 from workbench.budget.model_run import read_model_run
 from workbench.budget.priors import WorthPrior
 from workbench.budget.spec import MixSpec
+from workbench.cli.main import app
 from workbench.core.errors import DataError
 from workbench.flows.budget_fit import fit_from_lake
 from workbench.flows.budget_plan import plan_budget
@@ -110,3 +113,20 @@ def test_results_without_spend_are_named(settings, lake):
     write(lake, "ad_insights", idle + busy, load_id="m", believed_at=last)
     said = fit_from_lake(settings, CAMPAIGNS, SMALL).mix.notes
     assert any(note.startswith("3 results were booked on days to which no spend") for note in said)
+
+
+def wb(settings, *words: str, code: int = 0):
+    given = ["budget", "fit", *words, "--home", str(settings.home)]
+    done = CliRunner().invoke(app, given, catch_exceptions=False)
+    assert done.exit_code == code, done.output
+    return done
+
+
+def test_the_command_chooses_between_reported_results_and_the_total(settings, lake):
+    words = ("--from-lake", "--level", "campaign", "--fourier", "0", "--no-trend", "--json")
+    own = json.loads(wb(settings, *words).stdout)
+    assert (own["explains"], own["adstock"]) == ("reported", "none")
+    total = json.loads(wb(settings, *words, "--total-only", "--lags", "3").stdout)
+    assert (total["explains"], total["adstock"]) == ("total", "geometric")
+    assert "--channel-run" in wb(settings, "sales.csv", "--channel-run", "mix-1", code=2).output
+    assert "--total-only" in wb(settings, "sales.csv", "--total-only", code=2).output

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date as date_of_day
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -77,7 +78,12 @@ def fit(
     saturation: Annotated[
         str, typer.Option("--saturation", help="logistic, tanh, michaelis_menten or hill.")
     ] = "logistic",
-    adstock: Annotated[str, typer.Option("--adstock", help="geometric, delayed or none.")] = "geometric",
+    adstock: Annotated[
+        str,
+        typer.Option(
+            "--adstock", help="geometric, delayed or none. Default: geometric; none for reported results."
+        ),
+    ] = "",
     lags: Annotated[
         int | None, typer.Option("--lags", help="Periods an effect lasts. Default: 8 weeks or 28 days.")
     ] = None,
@@ -96,6 +102,14 @@ def fit(
             help="CSV of channel,spend_before,spend_change,effect,low,high,level, amounts a period.",
         ),
     ] = None,
+    total_only: Annotated[
+        bool,
+        typer.Option("--total-only", help="From the lake: explain the total, not each item's own results."),
+    ] = False,
+    channel_run: Annotated[
+        str,
+        typer.Option("--channel-run", help="From the lake: a run by channel that the items add up to."),
+    ] = "",
     method: Annotated[str, typer.Option("--method", help="auto, fast or nuts.")] = "auto",
     interval: Annotated[float, typer.Option("--interval", help="Probability inside every interval.")] = 0.9,
     currency: Annotated[str, typer.Option("--currency", help="ISO 4217 code of the spend.")] = "",
@@ -118,10 +132,11 @@ def fit(
         period=period if period != "auto" else "",
     )
     columns = {"date_column": date, "spend": _names(spend), "controls": _names(controls)}
-    _refuse_mixed(from_lake, file, columns, currency, outcome, lake)
+    of_lake = {**lake, **_given(total_only=total_only, channel_run=channel_run)}
+    _refuse_mixed(from_lake, file, columns, currency, outcome, of_lake)
     with errors_answered(as_json=wants_json(context, as_json)):
         asked = {
-            "adstock": adstock,
+            "adstock": adstock or "geometric",
             "saturation": saturation.replace("-", "_"),
             "n_lags": lags,
             "n_fourier": fourier,
@@ -133,6 +148,9 @@ def fit(
         settings = settings_of(context, home)
         if file is None:
             question = {**lake, **_given(outcome=outcome)}
+            how |= {"total_only": total_only, "channel_run": channel_run}
+            if not adstock:
+                spec = _usual_adstock(question, spec, how)
             result_of, document, text = _from_lake(settings, question, spec, how)
         else:
             data = {**columns, "outcome": outcome, "currency": currency}
@@ -142,6 +160,16 @@ def fit(
 
 
 _Answer = tuple["MixFit", dict[str, Any], str]
+
+
+def _usual_adstock(question: dict[str, Any], spec: MixSpec, how: dict[str, Any]) -> MixSpec:
+    """Leave adstock out for reported results: networks book them on the day of their impression."""
+    from workbench.flows.budget_reported import uses_reported
+    from workbench.flows.budget_rows import LakeQuestion
+
+    has_tests = bool(how["lift_tests"] or how.get("tests_of"))
+    given = {"has_lift_tests": has_tests, "total_only": how["total_only"]}
+    return replace(spec, adstock="none") if uses_reported(LakeQuestion(**question), spec, **given) else spec
 
 
 def _from_lake(settings: Settings, question: dict[str, Any], spec: MixSpec, how: dict[str, Any]) -> _Answer:
@@ -200,7 +228,7 @@ def _refuse_mixed(
 def _hint(options: dict[str, Any]) -> str:
     words = {"FILE": "FILE", "date_column": "--date", "accounts": "--account", "result_type": "--result"}
     first = next(iter(options))
-    return words.get(first, f"--{first}")
+    return words.get(first, f"--{first.replace('_', '-')}")
 
 
 def _levels(level: str, interval: float) -> tuple[str, float]:
