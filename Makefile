@@ -6,7 +6,7 @@ PY := .venv/bin/python
 STAMP := .venv/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help app sandbox test test-long check format bench bench-lake bench-loader bench-meta bench-apps bench-experiments bench-budget bench-budget-peers bench-allocation bench-replan calibrate report lock docs clean
+.PHONY: help app sandbox test test-long check format bench bench-lake bench-loader bench-meta bench-apps bench-experiments bench-budget bench-budget-peers bench-allocation bench-replan bench-budget-year calibrate report lock docs clean
 
 help:  ## List the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -54,7 +54,7 @@ format: $(STAMP)  ## Format the code and mend what the linter can
 	$(PY) -m ruff format .
 	$(PY) -m ruff check --fix .
 
-bench: bench-lake bench-loader bench-meta bench-apps bench-replan bench-experiments bench-budget bench-allocation  ## All benchmarks
+bench: bench-lake bench-loader bench-meta bench-apps bench-replan bench-experiments bench-budget bench-budget-year bench-allocation  ## All benchmarks
 
 bench-lake: $(STAMP)  ## Five million insight rows, beside DuckDB's file and SQLite
 	$(PY) -m benchmarks.lake
@@ -70,6 +70,9 @@ bench-budget: $(STAMP)  ## Media mix fits on public examples; calibration with B
 
 bench-budget-peers: $(STAMP)  ## The same fits and an allocation by PyMC-Marketing and Meridian (installs gigabytes)
 	$(PY) -m benchmarks.budget_peers
+
+bench-budget-year: $(STAMP)  ## Twelve months of monthly plans in the simulator: regret against the best split
+	$(PY) -m benchmarks.budget_year
 
 bench-allocation: $(STAMP)  ## Certified allocations beside SLSQP; 10,000 random problems to the cent
 	$(PY) -m benchmarks.allocation
