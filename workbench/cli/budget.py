@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from workbench.cli import budget_daily, budget_experiment, budget_plan
+from workbench.cli import budget_bids, budget_daily, budget_experiment, budget_plan
 from workbench.cli.output import (
     HomeOption,
     JsonOption,
@@ -102,6 +102,13 @@ def fit(
             help="CSV of channel,spend_before,spend_change,effect,low,high,level, amounts a period.",
         ),
     ] = None,
+    registered: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--registered-test",
+            help="From the lake: a registered test of two spends and whose curve it tells of: ID=ITEM.",
+        ),
+    ] = None,
     total_only: Annotated[
         bool,
         typer.Option("--total-only", help="From the lake: explain the total, not each item's own results."),
@@ -123,6 +130,7 @@ def fit(
     """Fit a media mix model, to a file or to the figures of the lake, and keep its draws."""
     worth = {**_worths("--roas", "roas", roas or []), **_worths("--share", "share", share or [])}
     items, probability = _levels(level, interval)
+    tests_of = _tests_of(registered or [])
     lake = _given(
         level=items,
         accounts=tuple(account or ()),
@@ -132,7 +140,7 @@ def fit(
         period=period if period != "auto" else "",
     )
     columns = {"date_column": date, "spend": _names(spend), "controls": _names(controls)}
-    of_lake = {**lake, **_given(total_only=total_only, channel_run=channel_run)}
+    of_lake = {**lake, **_given(tests_of=tests_of, total_only=total_only, channel_run=channel_run)}
     _refuse_mixed(from_lake, file, columns, currency, outcome, of_lake)
     with errors_answered(as_json=wants_json(context, as_json)):
         asked = {
@@ -148,6 +156,7 @@ def fit(
         settings = settings_of(context, home)
         if file is None:
             question = {**lake, **_given(outcome=outcome)}
+            how["tests_of"] = tests_of
             how |= {"total_only": total_only, "channel_run": channel_run}
             if not adstock:
                 spec = _usual_adstock(question, spec, how)
@@ -227,8 +236,21 @@ def _refuse_mixed(
 
 def _hint(options: dict[str, Any]) -> str:
     words = {"FILE": "FILE", "date_column": "--date", "accounts": "--account", "result_type": "--result"}
+    words["tests_of"] = "--registered-test"
     first = next(iter(options))
     return words.get(first, f"--{first.replace('_', '-')}")
+
+
+def _tests_of(given: list[str]) -> dict[str, str]:
+    out = {}
+    for text in given:
+        name, _, item = text.partition("=")
+        if not (name and item):
+            raise typer.BadParameter(
+                f"{text!r} is not ID=ITEM, such as more-money=Spring", param_hint="--registered-test"
+            )
+        out[name] = item
+    return out
 
 
 def _levels(level: str, interval: float) -> tuple[str, float]:
@@ -337,3 +359,4 @@ def _lift_tests(file: Path) -> tuple[LiftTest, ...]:
 budget_plan.register(app)
 budget_experiment.register(app)
 budget_daily.register(app)
+budget_bids.register(app)

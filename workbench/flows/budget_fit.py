@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from workbench.budget.fit import Method, MixFit
+from workbench.budget.priors import refused
 from workbench.budget.spec import LiftTest, MixSpec
 from workbench.flows.budget_reported import fit_items
 from workbench.flows.budget_rows import LakeQuestion
@@ -58,6 +59,7 @@ def fit_from_lake(
     spec: MixSpec | None = None,
     *,
     lift_tests: Sequence[LiftTest] = (),
+    tests_of: Mapping[str, str] | None = None,
     method: Method = "auto",
     seed: int = 1,
     total_only: bool = False,
@@ -65,9 +67,9 @@ def fit_from_lake(
 ) -> LakeFit:
     """Fit the figures that the shown company has, by network, campaign or ad set, and keep the run.
 
-    Campaigns are pooled in their network, ad sets in their campaign, and explained by what is reported of each
-    (decision 19). The total is explained instead (decision 16) if that is asked for, if the outcome is a value,
-    and with lift tests or priors of what single items are worth.
+    Campaigns are pooled in their network, ad sets in their campaign, and explained by what is reported of
+    each (decision 19). The total is explained instead (decision 16) if that is asked for, if the outcome is a
+    value, and with lift tests or priors of what single items are worth.
 
     Parameters
     ----------
@@ -76,6 +78,8 @@ def fit_from_lake(
         By default the results by network.
     spec : MixSpec, optional
     lift_tests : sequence of LiftTest
+    tests_of : mapping of str to str, optional
+        Registered spend tests, by their ids, and the item of whose curve each tells.
     method : {"auto", "fast", "nuts"}
     seed : int
     total_only : bool
@@ -98,12 +102,32 @@ def fit_from_lake(
     lake = shown_lake(settings)
     version = read_version(lake)  # before anything is read: what is loaded meanwhile is at most not named
     mix = mix_from_lake(lake, settings, asked)
-    mix = replace(mix, origin={**mix.origin, "data_version": version})
+    tests, told = _registered(settings, mix, asked, tests_of or {})
     choice: dict[str, Any] = {"total_only": total_only, "channel_run": channel_run}
     fit, notes = fit_items(
-        settings, mix, asked, spec, lift_tests=lift_tests, method=method, seed=seed, **choice
+        settings, mix, asked, spec, lift_tests=(*lift_tests, *tests), method=method, seed=seed, **choice
     )
-    mix = replace(mix, origin={**mix.origin, "notes": [*mix.notes, *notes], "channel_run": channel_run})
+    more = {"notes": [*mix.notes, *notes, *told], "channel_run": channel_run, "data_version": version}
+    mix = replace(mix, origin={**mix.origin, **more})
     accounts = ", ".join(f"{one['network']} {one['account_id']}" for one in mix.origin["accounts"])
     source = f"lake: {accounts}, by {mix.origin['level']}"
     return LakeFit(fit, mix, keep_fit(settings, fit, source=source, origin=mix.origin, lake=lake))
+
+
+def _registered(
+    settings: Settings, mix: LakeMix, asked: LakeQuestion, tests_of: Mapping[str, str]
+) -> tuple[list[LiftTest], list[str]]:
+    """Read registered tests of the same outcome, and say what each tells."""
+    if not tests_of:
+        return [], []
+    from workbench.flows.budget_lift import lift_of_test, said
+    from workbench.flows.experiment_registry import registered_test
+
+    found, notes, data = [], [], mix.data
+    for name, item in tests_of.items():
+        counted = registered_test(settings, name).registration.metric.numerator
+        if counted != asked.outcome:
+            raise refused(name, counted, f"is not the outcome {asked.outcome}", "Fit what the test counted.")
+        found.append(lift_of_test(settings, name, item, step_days=data.step_days))
+        notes.append(said(found[-1], name, currency=data.currency, period=data.period))
+    return found, notes
