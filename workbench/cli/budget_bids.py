@@ -1,0 +1,74 @@
+"""``wb budget bids``: cost cap, bid cap or floor of the ROAS of each item, from a kept fit."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from workbench.cli.budget_plan import constraints_in
+from workbench.cli.output import (
+    HomeOption,
+    JsonOption,
+    errors_answered,
+    print_json,
+    say,
+    settings_of,
+    wants_json,
+)
+
+if TYPE_CHECKING:
+    from workbench.flows.budget_bids import RunBids
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command to ``wb budget``."""
+    app.command("bids")(bids)
+
+
+def bids(
+    context: typer.Context,
+    run: Annotated[str, typer.Option("--run", help="Id of the fit, as `wb budget fit` said it.")],
+    total: Annotated[str, typer.Option("--total", help="To spend a day or week of the fit, as 10000.00.")],
+    value: Annotated[
+        str,
+        typer.Option(
+            "--value-per-result", help="What one is worth. Default: what the plan's last money pays."
+        ),
+    ] = "",
+    revenue: Annotated[
+        bool | None,
+        typer.Option("--revenue/--results", help="Whether the outcome is money. Default: as the run says."),
+    ] = None,
+    constraints: Annotated[
+        Path | None, typer.Option("--constraints", help="YAML or JSON, as for `wb budget plan`.")
+    ] = None,
+    currency: Annotated[str, typer.Option("--currency", help="ISO 4217, if the fit has none.")] = "",
+    home: HomeOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Advise what a result may cost on average and at most, at the best plan of a total."""
+    with errors_answered(as_json=wants_json(context, as_json)):
+        from workbench.flows.budget_bids import bids_of_run
+
+        found = bids_of_run(
+            settings_of(context, home).runs_folder,
+            run,
+            total,
+            constraints_in(constraints) if constraints is not None else None,
+            value_per_result=value,
+            outcome_is_money=revenue,
+            currency=currency,
+        )
+    if wants_json(context, as_json):
+        print_json(found.to_dict())
+    else:
+        _say(found)
+
+
+def _say(found: RunBids) -> None:
+    from rich.markup import escape
+
+    for line in (found.summary(), *(f"  {one}" for one in found.advice.item_sentences()), *found.notes):
+        say(escape(line))
