@@ -15,6 +15,7 @@ from workbench.budget.model_run import write_model_run
 from workbench.budget.spec import MixSpec
 from workbench.flows.budget_view import view_of
 from workbench.views.budget_controls import still_controls
+from workbench.views.budget_experiment import question_of
 from workbench.views.budget_limits import still_limits
 from workbench.views.budget_page import BudgetPage
 from workbench.views.saved import MAX_BYTES
@@ -126,7 +127,64 @@ def test_a_target_is_met_or_said_to_be_out_of_reach(page):
     assert "No plan meets the target" in page.limits.errors["target"]
     page.change({"target": "100"})
     assert page.limits.errors == {}
-    assert "100 EUR for each of leads at most" in page.limits.spec["gist"]
+    assert "leads at most 100 EUR each" in page.limits.spec["gist"]
+
+
+ROW = {
+    "item": "Broad video",
+    "design": "pause",
+    "n_periods": 6,
+    "prob_plan_changes": 0.36,
+    **{
+        name: {"mean": mean, "interval": [mean - 900, mean + 900]}
+        for name, mean in (("gain", 1429.0), ("cost", 795.0), ("net", 634.0))
+    },
+}
+ANSWER = {
+    "summary": "Pause Broad video for 6 weeks: costs €795, worth €1,429 over the next 12 months.",
+    "best": ROW,
+    "rows": [ROW, ROW | {"n_periods": 4}, ROW | {"design": "half", "cost": ROW["cost"] | {"mean": -3.0}}],
+    "unit": "EUR",
+    "currency": "EUR",
+    "period": "week",
+    "notes": ["What a test takes counts."],
+}
+
+
+def test_the_experiment_that_could_overturn_it_comes_later_and_only_for_the_plan_shown(page, monkeypatch):
+    asked = []
+    monkeypatch.setattr(page._later, "ask", asked.append)
+    page.change({"percent": "2"})
+    assert asked == []  # nobody reads this page yet
+    page._arrived(None)
+    page.change({"lock": "Lead form", "worth": "80"})
+    assert asked[-1].value_per_result == 80
+    assert asked[-1].constraints == '{"fixed": ["Lead form"]}'
+    assert "Pricing the experiments" in page.experiment.value
+    assert "Pricing" not in page._saved().decode()
+    page._priced(asked[0], ANSWER)
+    assert "Pricing the experiments" in page.experiment.value  # that plan has passed
+    page._priced(asked[-1], ANSWER)
+    said = words(page.experiment.value)
+    assert "Pause Broad video for 6 weeks: costs €795, worth €1,429" in said
+    assert "36 % of what it may show would move" in said
+    assert "Leads count €80.00 each, as you said." in said
+    assert said.count("Broad video: pause") == 1  # its best length
+    assert "nothing" in said
+    assert "Pause Broad video" in page._saved().decode()
+    page._priced(asked[-1], ANSWER | {"best": None, "summary": "No experiment pays. The nearest: …"})
+    assert "No experiment pays" in page.experiment.value
+    page._priced(asked[-1], {"error": {"message": "Targets cannot be priced.", "next_step": None}})
+    assert "No experiment could be priced. Targets cannot be priced." in words(page.experiment.value)
+    page.change({"total": "much"})
+    assert page.experiment.value == ""
+
+
+def test_without_a_worth_a_result_counts_what_one_more_costs_by_the_plan(page):
+    worth = question_of(page.view).value_per_result
+    assert worth == pytest.approx(1 / page.view.plan.multiplier, rel=0.01)
+    page.change({"worth": "-1"})
+    assert "is no worth of a result" in page.limits.errors["worth"]
 
 
 def test_several_periods_are_drawn_said_and_drafted_as_such(page):

@@ -14,9 +14,10 @@ WORST_SHARE = 0.1
 STEPS = ("10", "20", "50")
 """Largest steps that are offered, in per cent of what an item spends now."""
 _FULL = 100
+_LARGEST_WORTH = 1e9
 PERIODS = {"week": ("1", "2", "4", "8"), "day": ("1", "7", "14")}
 """How many periods a plan can be asked for on the page: more would not answer while somebody waits."""
-_KEYS = ("run", "total", "caution", "step", "periods", "lock", "limits")
+_KEYS = ("run", "total", "caution", "step", "periods", "lock", "limits", "worth")
 
 
 @dataclass(frozen=True)
@@ -39,6 +40,8 @@ class Asked:
         How many periods are planned, each with the total.
     limits : AskedLimits
         Bounds, groups, target and least changes.
+    worth : str
+        Currency units that one unit of the outcome is worth, to price experiments; empty if not said.
     """
 
     run: str = ""
@@ -48,6 +51,7 @@ class Asked:
     locks: tuple[str, ...] = ()
     periods: int = 1
     limits: AskedLimits = field(default_factory=AskedLimits)
+    worth: str = ""
 
     @property
     def risk(self) -> Risk | None:
@@ -71,6 +75,7 @@ class Asked:
             "periods": str(self.periods) if self.periods > 1 else "",
             "lock": join_values(self.locks),
             "limits": self.limits.to_text(),
+            "worth": self.worth,
         }
         return {key: text for key, text in texts.items() if text}
 
@@ -98,6 +103,8 @@ class Asked:
             given["caution"] = int(text)
         if "periods" in patch:
             given["periods"] = _n_periods(patch["periods"] or "1")
+        if "worth" in patch:
+            given["worth"] = _worth(patch["worth"].strip())
         if "lock" in patch:
             given["locks"] = split_values(patch["lock"])
         limits = limits_of_text(patch["limits"]) if "limits" in patch else self.limits
@@ -109,6 +116,18 @@ def _n_periods(text: str) -> int:
     if not text.isdecimal() or int(text) not in offered:
         raise refused("periods", text, "is not offered", f"Choose {', '.join(map(str, offered))}.")
     return int(text)
+
+
+def _worth(text: str) -> str:
+    try:
+        is_fine = not text or 0 < float(text) < _LARGEST_WORTH
+    except ValueError:
+        is_fine = False
+    if not is_fine:
+        raise refused(
+            "worth", repr(text), "is no worth of a result", "Give currency units above 0, as 12.50."
+        )
+    return text
 
 
 def from_fragment(fragment: Mapping[str, str]) -> Asked:

@@ -202,6 +202,8 @@ def field_key(field: str, groups: tuple[GroupLimit, ...]) -> str:
         return f"{'most' if part == 'bounds' else 'change'}:{item}"
     if field.startswith("target"):
         return "target"
+    if field == "worth":
+        return field
     if field.startswith("groups["):
         shown = [k for k, group in enumerate(groups) if group.is_set]
         place = int(field[len("groups[") :].partition("]")[0])

@@ -68,8 +68,9 @@ function render({ model, el: root }) {
     const clear = el("button", { type: "button" }, "Clear all limits");
     clear.addEventListener("click", () => now({ clear_limits: "1" }));
     const beyond = check("beyond", `Let items spend more than was ever seen in a ${spec.period}`, (event) => now({ beyond: event.target.checked ? "1" : "" }));
+    const worth = spec.worth_words ? [el("div", { className: "wb-set" }, el("label", {}, spec.worth_words, input("worth", spec.worth_words)), el("span", {}, "to price experiments in currency"))] : [];
     body.replaceChildren(table(spec), target(spec), ...spec.groups.map((_, k) => group(spec, k)),
-      el("div", { className: "wb-set" }, beyond), el("div", { className: "wb-set" }, add, clear));
+      el("div", { className: "wb-set" }, beyond), ...worth, el("div", { className: "wb-set" }, add, clear));
   };
   const put = (key, value) => {
     const node = fields.get(key);
@@ -79,7 +80,7 @@ function render({ model, el: root }) {
     const spec = model.get("spec");
     root.hidden = !spec.items;
     if (!spec.items) return;
-    const next = JSON.stringify([spec.items.map((item) => [item.name, item.today, item.top]), spec.groups.length, spec.period, spec.unit, spec.targets]);
+    const next = JSON.stringify([spec.items.map((item) => [item.name, item.today, item.top]), spec.groups.length, spec.period, spec.unit, spec.targets, spec.worth_words]);
     const held = document.activeElement?.dataset?.key;
     if (next !== shape) {
       build(spec);
@@ -92,6 +93,7 @@ function render({ model, el: root }) {
     }
     put("target_kind", spec.target_kind);
     put("target", spec.target);
+    put("worth", spec.worth);
     fields.get("target").disabled = !spec.target_kind;
     fields.get("beyond").checked = spec.beyond;
     spec.groups.forEach((one, k) => {

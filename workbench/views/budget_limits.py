@@ -86,12 +86,14 @@ def limits_spec(view: BudgetView, asked: Asked, locale: str) -> dict[str, Any]:
         ],
         "targets": [
             ["", "none"],
-            ["cpa", f"at most so much for each of {view.found.outcome}"],
-            ["roas", f"at least so much {view.found.outcome} for each {one}"],
+            ["cpa", f"cost of {view.found.outcome} at most, {one} each"],
+            ["roas", f"{view.found.outcome} for each {one} at least"],
         ],
         "target_kind": limits.target_kind,
         "target": limits.target,
         "beyond": limits.is_beyond,
+        "worth": asked.worth,
+        "worth_words": f"Worth of {view.found.outcome}, {view.currency} each" if view.currency else "",
         "unit": f"{view.currency} a {per}".strip(),
         "period": per,
         "gist": gist(view, asked),
@@ -111,9 +113,9 @@ def gist(view: BudgetView, asked: Asked) -> str:
         if group.is_set:
             said.append(" ".join([group.name or f"group {k}", *_between(group.least, group.most, one)]))
     if limits.target and limits.target_kind == "cpa":
-        said.append(f"{limits.target} {one} for each of {view.found.outcome} at most")
+        said.append(f"{view.found.outcome} at most {limits.target} {one} each")
     elif limits.target and limits.target_kind:
-        said.append(f"{limits.target} {view.found.outcome} for each {one or 'unit'} at least")
+        said.append(f"at least {limits.target} {view.found.outcome} for each {one or 'unit'}")
     if limits.is_beyond:
         said.append("beyond what was ever spent")
     return "; ".join(" ".join(words.split()) for words in said) or "bounds, groups and a target: none set"

@@ -13,6 +13,7 @@ from workbench.core.errors import NotEnoughData, StoreError, WorkbenchError
 from workbench.core.ids import new_id
 from workbench.core.settings import load_settings
 from workbench.flows.budget_asked import Asked, from_fragment
+from workbench.flows.budget_experiment_later import Answer, ExperimentQuestion, ExperimentsLater
 from workbench.flows.budget_limits import field_key
 from workbench.flows.budget_run import MixRun, mix_runs, read_run
 from workbench.flows.budget_view import BudgetView, view_of
@@ -29,6 +30,7 @@ from workbench.views.budget_blocks import (
     header,
 )
 from workbench.views.budget_controls import DraftBar, PlanControls, spec_of
+from workbench.views.budget_experiment import experiment_html, question_of, waiting_html
 from workbench.views.budget_limits import LimitsPanel, limits_spec
 from workbench.views.budget_sheet import about, budget_workbook
 from workbench.views.commands import COPY_SCRIPT
@@ -68,6 +70,8 @@ class BudgetPage:
         Bounds, groups and a target, folded until somebody asks.
     answer, basis : LiveHtml
         Verdict and figures; table, assumptions and certificate.
+    experiment : LiveHtml
+        The spend experiment that could overturn the plan, once it is priced; empty until a reader is there.
     draft : DraftBar
         Turns the plan into a draft.
     asked : Asked
@@ -90,7 +94,9 @@ class BudgetPage:
         self.toolbar = ActionRow(self._fragment, self.actions)
         self.controls = PlanControls(self.change)
         self.limits = LimitsPanel(self.change)
-        self.answer, self.basis = LiveHtml(), LiveHtml()
+        self.answer, self.basis, self.experiment = LiveHtml(), LiveHtml(), LiveHtml()
+        self._is_read = False
+        self._later = ExperimentsLater(self._settings.home, self._priced)
         self.draft = DraftBar(self.make_draft)
         self.refresh()
         self._fragment.observe(self._arrived, names="place")
@@ -107,7 +113,9 @@ class BudgetPage:
             self.answer.show(empty_html())
 
     def _arrived(self, _: object) -> None:
+        self._is_read = True
         self.refresh()  # fitted since this page was warmed
+        self._price()
         # a cautious plan needs it; imported now, nobody who drags the slider waits for it
         threading.Thread(target=import_module, args=("scipy.optimize",), daemon=True).start()
 
@@ -163,12 +171,29 @@ class BudgetPage:
             self._refuse(self._failed("plan"))
             return
         self.view, self._is_current = view, True
+        self._price()
         self._describe(view)
         self.controls.error, self.limits.errors = "", {}
         self.header.show(header(view, self._locale))
         self.draft.show(_DRAFT, enabled=any(row.change for row in view.rows))
         self.actions.note = "Whoever opens it here sees this plan, of this model run."
         self.actions.link = link_text({**self.asked.to_fragment(), "run": view.found.run_id})
+
+    def _price(self) -> None:
+        """Ask what experiment could overturn the plan; a page that nobody reads yet asks nothing."""
+        if not self._is_read or self.view is None or not self._is_current:
+            return
+        question = question_of(self.view)
+        answer = self._later.ask(question)
+        self.experiment.show(waiting_html() if answer is None else self._experiment(answer))
+
+    def _priced(self, question: ExperimentQuestion, answer: Answer) -> None:
+        """Show an answer that comes later, if it still is one to the plan that is shown."""
+        if self.view is not None and self._is_current and question_of(self.view) == question:
+            self.experiment.show(self._experiment(answer))
+
+    def _experiment(self, answer: Answer) -> str:
+        return experiment_html(answer, self._shown(), self._locale)
 
     def _describe(self, view: BudgetView) -> None:
         self.controls.spec = spec_of(view, self.asked, self._runs, self._locale)
@@ -192,6 +217,8 @@ class BudgetPage:
         if self.view is None:
             self.answer.show(blocks.error_line(why))
             return
+        self._later.forget()
+        self.experiment.show("")
         self._describe(self.view)
         self.answer.show(budget_css() + earlier(answer_html(self.view, self._locale)))
         self.basis.show(earlier(basis_html(self.view, self._locale)))
@@ -205,13 +232,17 @@ class BudgetPage:
         view = self._shown()
         return saved_page(
             TITLE,
-            budget_css() + answer_html(view, self._locale) + basis_html(view, self._locale),
+            budget_css() + answer_html(view, self._locale) + basis_html(view, self._locale) + self._known(),
             css(),
             as_of=datetime.now(UTC),
             source=f"model run {view.found.run_id}",
             filters=about(view),
             simulated=view.is_simulated,
         )
+
+    def _known(self) -> str:
+        """Return the priced experiments, where they have come."""
+        return "" if self.experiment.value == waiting_html() else self.experiment.value
 
     def _shown(self) -> BudgetView:
         if self.view is None:
