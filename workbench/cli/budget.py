@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from workbench.cli import budget_bids, budget_daily, budget_experiment, budget_plan
+from workbench.cli import budget_bids, budget_daily, budget_experiment, budget_pace, budget_plan
 from workbench.cli.output import (
     HomeOption,
     JsonOption,
@@ -360,3 +360,4 @@ budget_plan.register(app)
 budget_experiment.register(app)
 budget_daily.register(app)
 budget_bids.register(app)
+budget_pace.register(app)

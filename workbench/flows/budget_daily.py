@@ -19,6 +19,7 @@ from workbench.core.number_text import percent
 from workbench.flows.budget_rows import LakeQuestion, LakeRows, read_lake
 from workbench.flows.company import shown_lake
 from workbench.flows.rows import to_frame
+from workbench.flows.set_budgets import set_budgets
 from workbench.lake.window import Grain
 
 if TYPE_CHECKING:
@@ -42,11 +43,6 @@ SELECT date_start, {key} AS item, any_value(coalesce({name}, {key})) AS name,
        bool_or(coalesce(result_type, '') IN ('', ?)) AS counts
 FROM ad_insights WHERE network = ? AND account_id = ? AND grain = ? AND date_start BETWEEN ? AND ?
 GROUP BY ALL ORDER BY date_start, item
-"""
-_ENTITIES = """
-SELECT entity_type, entity_id, parent_id, status, daily_budget_minor, lifetime_budget_minor
-FROM ad_entities WHERE network = ? AND account_id = ? AND entity_type IN ('campaign', 'adset')
-QUALIFY date_start = max(date_start) OVER ()
 """
 
 
@@ -178,10 +174,10 @@ def _budgets(
     lake: Lake, shown: Slice, level: str, *, rows: pd.DataFrame, last: date
 ) -> tuple[dict[str, int], list[str]]:
     """Return the present daily budget of each item that has one, by id, and what is to be said of them."""
-    things = to_frame(lake.sql(_ENTITIES, params=(shown.network, shown.account_id)))
+    set_now = set_budgets(lake, shown, level)
     seen = list(dict.fromkeys(rows["item"]))
     week = rows[rows["date_start"] > last - timedelta(days=_WEEK)]
-    if not len(things):
+    if set_now is None:
         units = 10 ** minor_digits(shown.currency)
         mean = week.groupby("item")["spend"].sum() / _WEEK
         spent = {item: round(float(mean.get(item, 0.0)) * units) for item in seen}
@@ -190,7 +186,6 @@ def _budgets(
             f"No budgets are loaded: each item's mean spend of the last {_WEEK} days stands for its own."
         ]
     else:
-        set_now = _set_budgets(things, level)
         found = {item: set_now[item] for item in seen if set_now.get(item)}
         spending = set(week[week["spend"] > 0]["item"])
         without = _names(rows, [item for item in seen if item in spending and item not in found])
@@ -202,17 +197,6 @@ def _budgets(
             field="level",
         )
     return found, notes
-
-
-def _set_budgets(things: pd.DataFrame, level: str) -> dict[str, int]:
-    """Return the daily budgets of what runs; a campaign without one has the sum of its ad sets'."""
-    active = things[(things["status"].fillna("ACTIVE") == "ACTIVE") & things["daily_budget_minor"].notna()]
-    own = active[active["entity_type"] == level]
-    out = {str(k): int(v) for k, v in zip(own["entity_id"], own["daily_budget_minor"], strict=True)}
-    if level == "campaign":
-        parts = active[active["entity_type"] == "adset"].groupby("parent_id")["daily_budget_minor"].sum()
-        out = {str(k): int(v) for k, v in parts.items()} | out
-    return out
 
 
 def _left_out(names: list[str], level: str) -> str:
