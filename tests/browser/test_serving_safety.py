@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import gzip
 import json
+import os
 import re
+import signal
+import subprocess
 import sys
 import time
 from pathlib import Path
@@ -218,6 +221,22 @@ def test_page_whose_kernel_is_gone_says_that_it_slept(write_app, serve_app, visi
         return fetch(`/voila/api/shutdown/${kernel}`, {method: "POST", body: form});
     }""")
     seen.page.get_by_role("status").filter(has_text="went to sleep").wait_for(timeout=20_000)
+
+
+def test_line_to_a_dead_kernel_is_refused_at_once_and_in_words(steady_server, fetch):
+    _, _, body = fetch(f"{steady_server.url}app/home")
+    kernel_id = kernel_of(body)
+    listing = subprocess.run(["ps", "-ww", "-eo", "pid,args"], capture_output=True, text=True, check=True).stdout
+    process = next(line for line in listing.splitlines() if f"kernel-{kernel_id}.json" in line)
+    os.kill(int(process.split()[0]), signal.SIGKILL)
+    written = len(steady_server.log.read_text())
+    with pytest.raises(InvalidStatus) as refusal:
+        channels(steady_server, kernel_id)
+    assert refusal.value.response.status_code == 404
+    assert refusal.value.response.body == b"The page went to sleep: open it again."
+    assert "Traceback" not in steady_server.log.read_text()[written:]
+    _, _, answer = fetch(f"{steady_server.url}wb/version?kernel={kernel_id}")
+    assert json.loads(answer)["awake"] is False
 
 
 def test_nothing_is_left_when_the_server_stops(write_app, serve_app, fetch):

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+from jupyter_core.utils import ensure_async
 from jupyter_server.auth.decorator import allow_unauthenticated
 from jupyter_server.base.handlers import JupyterHandler
 from tornado import web
+from voila.tornado.kernel_websocket_handler import VoilaKernelWebsocketHandler
 
 if TYPE_CHECKING:
     from workbench.serving.catalogue import App
@@ -35,6 +38,8 @@ HEADERS = {
     "Referrer-Policy": "no-referrer",  # a token in the address must not travel on
     "Cross-Origin-Opener-Policy": "same-origin",
 }
+_LOOK_EVERY_S = 0.5  # whether a kernel that is connected to still lives
+_NOT_FOUND = 404
 
 
 class PageHandler(JupyterHandler):
@@ -85,8 +90,52 @@ class VersionHandler(JupyterHandler):
     async def get(self) -> None:
         """Write ``{"version": ..., "awake": ...}``."""
         kernel_id = self.get_argument("kernel", "")
+        awake = not kernel_id or await lives(self.kernel_manager, kernel_id)
         self.set_header("Cache-Control", "no-store")
-        self.finish({"version": self.version(), "awake": not kernel_id or kernel_id in self.kernel_manager})
+        self.finish({"version": self.version(), "awake": awake})
+
+
+class ChannelsHandler(VoilaKernelWebsocketHandler):  # type: ignore[misc]  # Voila has no types
+    """A page's line to its kernel; where the kernel is gone, that is said at once.
+
+    Jupyter would wait a minute for a kernel that is just ending, and then look for the template of an error
+    page that is not served here.
+    """
+
+    async def pre_get(self) -> None:
+        """Connect to the kernel for as long as it lives.
+
+        Raises
+        ------
+        tornado.web.HTTPError
+            404 if it is gone, or goes meanwhile.
+        """
+        connecting = asyncio.ensure_future(super().pre_get())
+        try:
+            while await lives(self.kernel_manager, self.kernel_id):
+                done, _ = await asyncio.wait({connecting}, timeout=_LOOK_EVERY_S)
+                if done:
+                    await connecting
+                    return
+        finally:
+            connecting.cancel()
+            await asyncio.gather(connecting, return_exceptions=True)
+        raise web.HTTPError(404, reason="The page's kernel has ended")
+
+    def write_error(self, status_code: int, **_: Any) -> None:
+        """Answer in one line; nobody but a page reads it."""
+        self.set_header("Content-Type", "text/plain; charset=utf-8")
+        gone = "The page went to sleep: open it again."
+        self.finish(
+            gone if status_code == _NOT_FOUND else "The line to the page's kernel could not be opened."
+        )
+
+
+async def lives(kernels: Any, kernel_id: str) -> bool:
+    """Say whether a kernel is known and its process runs."""
+    if kernel_id not in kernels:
+        return False
+    return bool(await ensure_async(kernels.get_kernel(kernel_id).is_alive()))
 
 
 class ReadyHandler(JupyterHandler):

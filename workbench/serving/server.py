@@ -21,7 +21,6 @@ from tornado.netutil import bind_sockets
 from traitlets.config import Config
 from voila.app import Voila
 from voila.shutdown_kernel_handler import VoilaShutdownKernelHandler
-from voila.tornado.kernel_websocket_handler import VoilaKernelWebsocketHandler
 from voila.utils import get_page_config
 
 from workbench.core.errors import ConfigError
@@ -193,7 +192,7 @@ class WorkbenchServer(Voila):  # type: ignore[misc]  # Voila has no types
             ("wb/ready", handlers.ReadyHandler),
             (r"wb/front/(.+)", assets.MemoryHandler, {"assets": self.front.assets}),
             (rf"api/kernels/{_KERNEL_ID}", KernelHandler),
-            (rf"api/kernels/{_KERNEL_ID}/channels", VoilaKernelWebsocketHandler),
+            (rf"api/kernels/{_KERNEL_ID}/channels", handlers.ChannelsHandler),
             (r"voila/api/shutdown/(.*)", VoilaShutdownKernelHandler),
             (r"voila/static/(.*)", assets.FolderHandler, {"folders": self.static_paths}),
             (
@@ -288,6 +287,7 @@ def _configuration(options: ServingOptions, notebooks: Path) -> Config:
     config.VoilaExecutor.cell_error_instruction = "The server's log says why."
     if os.name == "posix":  # sockets only this user can open, instead of ports
         config.KernelManager.transport = "ipc"
+    config.KernelManager.autorestart = False  # a new process would know nothing of the page it is to serve
     config.MappingKernelManager.cull_idle_timeout = options.cull_idle_timeout_s
     config.MappingKernelManager.cull_interval = options.cull_interval_s
     config.MappingKernelManager.cull_connected = False
