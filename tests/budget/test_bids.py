@@ -16,8 +16,8 @@ def item(name="a", *, top=10.0, half=100.0, spend=10_000, **more):
     return BidItem(name, michaelis_menten(top, half), spend, **more)
 
 
-def advised(first, *others, **asked):
-    return advise_bids([first, *others], **{"multiplier": 0.025, **asked})
+def advised(*items: BidItem, **asked):
+    return advise_bids(items, **{"multiplier": 0.025, **asked})
 
 
 def test_without_a_value_the_caps_are_the_costs_at_the_plan():

@@ -13,7 +13,7 @@ from workbench.budget.daily_posterior import DailyHistory
 from workbench.core.errors import DataError
 
 DAY = date(2026, 6, 1)
-QUICK = DailyOptions(n_draws=200)
+QUICK = DailyOptions(n_draws=200, n_averaged=1)
 
 
 def days(*rates: float, n_days=30, spend=100.0, seed=1):
@@ -65,17 +65,25 @@ def test_the_same_day_asked_twice_gives_the_same_and_other_days_try_others():
     again = [proposed(history, day=DAY).budgets_minor for _ in range(2)]
     assert again[0] == again[1]
     assert (
-        proposed(history, options=DailyOptions(n_draws=100)).budgets_minor == again[0]
+        proposed(history, options=DailyOptions(n_draws=100, n_averaged=1)).budgets_minor == again[0]
     )  # judges decide nothing
     others = {tuple(proposed(history, day=DAY + timedelta(k)).budgets_minor.values()) for k in range(6)}
     assert len(others) > 3
-    assert proposed(history, options=DailyOptions(n_draws=200, seed=1)).budgets_minor != again[0]
+    assert (
+        proposed(history, options=DailyOptions(n_draws=200, n_averaged=1, seed=1)).budgets_minor != again[0]
+    )
 
 
 def test_items_that_may_be_better_are_tried_as_often_as_that_is_probable():
     history = days(0.10, 0.10, n_days=30)
     up = [proposed(history, day=DAY + timedelta(k)).rows[0].proposed_minor > 10_000 for k in range(40)]
     assert 0.2 < np.mean(up) < 0.8
+    careful = DailyOptions(n_draws=100, n_averaged=200)  # the mean of many draws hardly tries anything
+    leaning = {
+        proposed(days(0.10, 0.08), day=DAY + timedelta(k), options=careful).rows[0].proposed_minor
+        for k in range(5)
+    }
+    assert leaning == {12_000}
     sure = days(0.30, 0.05)
     assert all(proposed(sure, day=DAY + timedelta(k)).rows[0].proposed_minor == 12_000 for k in range(5))
 

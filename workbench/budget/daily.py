@@ -1,9 +1,10 @@
 """The next daily budgets at a fixed total: Thompson's rule through the exact allocator, in steps.
 
-One draw (or the mean of a few) of all response curves is taken for the day, and the total is allocated as if
-it were the truth, within the steps that do not begin the learning phase anew. An item that may be better is
-so tried as often as it is probable (Thompson 1933, doi:10.1093/biomet/25.3-4.285). The draw is fixed by seed
-and day: the same question twice has the same answer.
+For each day some draws of all response curves are taken, and the total is allocated as if their mean were the
+truth, within the steps that do not begin the learning phase anew. With a single draw an item that may be
+better is tried as often as that is probable (Thompson 1933, doi:10.1093/biomet/25.3-4.285); the mean of
+thirty, the default, tries less, and lost less in simulated worlds: every item goes on spending, so that all
+are learned about anyway. The draws are fixed by seed and day: the same question twice has the same answer.
 """
 
 from __future__ import annotations
@@ -58,7 +59,7 @@ class DailyOptions:
     half_life_days : float
         After which a day counts half.
     n_averaged : int
-        Draws whose mean the day's budgets are best for: one is Thompson's rule, many hardly explore.
+        Draws whose mean the day's budgets are best for: one is Thompson's rule, many hardly try anything.
     least_days, least_results : float
         With less than this, older days counting less, the budgets are kept.
     n_draws : int
@@ -70,7 +71,7 @@ class DailyOptions:
     step_limit: float = LEARNING_STEP
     every_days: int = 1
     half_life_days: float = 28.0
-    n_averaged: int = 1
+    n_averaged: int = 30
     least_days: float = 5.0
     least_results: float = 10.0
     n_draws: int = 2_000

@@ -50,8 +50,8 @@ def daily(
         float, typer.Option("--half-life", help="Days after which a day counts half.")
     ] = 28.0,
     averaged: Annotated[
-        int, typer.Option("--averaged", help="Draws averaged: 1 is Thompson's rule, many hardly explore.")
-    ] = 1,
+        int, typer.Option("--averaged", help="Draws averaged: 1 is Thompson's rule, many try little.")
+    ] = 30,
     seed: Annotated[int, typer.Option("--seed", help="With the day it fixes the draw.")] = 0,
     home: HomeOption = None,
     as_json: JsonOption = False,

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from workbench.budget.bids import BidAdvice, BidItem, advise_bids
+from workbench.budget.bids import BidItem, advise_bids
+from workbench.budget.bids_result import BidAdvice
 from workbench.budget.fitted_curves import curves_of_run
 from workbench.budget.model_run import StoredMix
 from workbench.budget.problem import refused
