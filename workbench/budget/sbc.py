@@ -9,18 +9,26 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from workbench.budget.fit import Method, MixFit, fit_mix
+from workbench.budget.contributions import complete_draws
+from workbench.budget.fast_fit import MixDraws
+from workbench.budget.fit import Method, MixFit, fit_mix, fit_reported
+from workbench.budget.pooled import SPREAD_PRIOR
+from workbench.budget.reported_simulate import SimulatedReports, simulate_reported
 from workbench.budget.simulate import SimulatedMix, roas_spec, simulate_mix
+from workbench.core.errors import NotConverged
 from workbench.stats.counts import Floats
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from workbench.budget.spec import MixSpec
+
+#: The truth and the draws of all that is ranked.
+Ranked = dict[str, tuple[float, Floats]]
 
 _N_RANKED = 99  # draws that the truth is ranked among, so that there are 100 ranks
 _N_BINS = 20
@@ -34,13 +42,13 @@ class Calibration:
     ----------
     names : tuple of str
         What was ranked: parameters of the curves, contributions, marginal ROAS, noise, level of the baseline.
-    ranks : ndarray of int, shape (n_simulations, n_names)
+    ranks : ndarray of int, shape (n_ranked, n_names)
         From 0 to 99.
-    covered : ndarray of bool, shape (n_simulations, n_names)
+    covered : ndarray of bool, shape (n_ranked, n_names)
         Whether the 90 % interval held the truth.
     fell_back : ndarray of bool, shape (n_simulations,)
-        Whether the gate sent the fit to NUTS.
-    pareto_k : ndarray, shape (n_simulations,)
+        Whether the gate sent the fit to NUTS, or would have.
+    pareto_k : ndarray, shape (n_ranked,)
         NaN where it did.
     """
 
@@ -85,7 +93,7 @@ class Calibration:
         coverage = self.covered.mean(axis=0)
         k = self.pareto_k[~np.isnan(self.pareto_k)]
         return (
-            f"{len(self.ranks)} simulations: smallest p after Holm {self.holm().min():.3f}; "
+            f"{len(self.fell_back)} simulations: smallest p after Holm {self.holm().min():.3f}; "
             f"90 % intervals cover {coverage.min():.3f} to {coverage.max():.3f}; "
             f"{self.fell_back.mean():.1%} fell back to NUTS; "
             f"Pareto k̂ {np.median(k):.2f} at the median, {np.quantile(k, 0.99):.2f} at 99 %."
@@ -116,13 +124,63 @@ def calibrate(
         Told after each hundredth data set.
     """
     spec = spec or roas_spec(n_channels)
+
+    def one(rng: np.random.Generator) -> tuple[MixFit, Ranked]:
+        made = simulate_mix(spec, n_periods=n_periods, n_channels=n_channels, rng=rng)
+        fit = fit_mix(made.model.data, spec, method=method, seed=int(rng.integers(2**31)))
+        return fit, _ranked(made, fit)
+
+    return _calibrate(one, n_simulations, seed=seed, progress=progress)
+
+
+def calibrate_reported(
+    n_simulations: int,
+    *,
+    seed: int,
+    groups: tuple[str, ...] = ("a", "a", "a", "a", "b"),
+    n_periods: int = 104,
+    step_days: int = 7,
+    method: Method = "auto",
+    progress: Callable[[int], None] | None = None,
+) -> Calibration:
+    """Simulate and fit many data sets of items with their own reported results.
+
+    Parameters
+    ----------
+    n_simulations, seed, method, progress
+        As for `calibrate`. Under ``fast`` the data sets at which the gate stays shut are counted as such, and
+        are not ranked.
+    groups : tuple of str
+        The group of each item.
+    n_periods, step_days : int
+    """
+
+    def one(rng: np.random.Generator) -> tuple[MixFit, Ranked]:
+        made = simulate_reported(groups, n_periods=n_periods, rng=rng, step_days=step_days)
+        model = made.model
+        how: dict[str, Any] = {"method": method, "seed": int(rng.integers(2**31)), "n_draws": 2_000}
+        fit = fit_reported(model.data, model.reported, model.spec, **how)
+        return fit, _ranked_reported(made, fit)
+
+    return _calibrate(one, n_simulations, seed=seed, progress=progress)
+
+
+def _calibrate(
+    one: Callable[[np.random.Generator], tuple[MixFit, Ranked]],
+    n_simulations: int,
+    *,
+    seed: int,
+    progress: Callable[[int], None] | None,
+) -> Calibration:
     ranks, covered, fell_back, pareto_k = [], [], [], []
     names: tuple[str, ...] = ()
     for k in range(n_simulations):
         rng = np.random.default_rng([seed, k])
-        made = simulate_mix(spec, n_periods=n_periods, n_channels=n_channels, rng=rng)
-        fit = fit_mix(made.model.data, spec, method=method, seed=int(rng.integers(2**31)))
-        ranked = _ranked(made, fit)
+        try:
+            fit, ranked = one(rng)
+        except NotConverged:
+            fell_back.append(True)
+            continue
         names = tuple(ranked)
         below = {name: draws < truth for name, (truth, draws) in ranked.items()}
         chosen = rng.choice(fit.draws.n_draws, _N_RANKED, replace=False)
@@ -136,15 +194,12 @@ def calibrate(
     return Calibration(names, *(np.array(x) for x in (ranks, covered, fell_back, pareto_k)))
 
 
-def _ranked(made: SimulatedMix, fit: MixFit) -> dict[str, tuple[float, Floats]]:
+def _ranked(made: SimulatedMix, fit: MixFit) -> Ranked:
     """Return the truth and the draws of all that is ranked."""
-    from workbench.budget.contributions import complete_draws
-    from workbench.budget.fast_fit import MixDraws
-
     model = made.model
     one = MixDraws(made.scores[None], made.worths[None])
     truth = complete_draws(model, one, np.random.default_rng(0))
-    out: dict[str, tuple[float, Floats]] = {}
+    out: Ranked = {}
     for c, channel in enumerate(model.data.channels):
         for name in model.spec.curve_parameters:
             out[f"{name} of {channel}"] = (truth.curves[name][0, c], fit.draws.curves[name][:, c])
@@ -153,4 +208,23 @@ def _ranked(made: SimulatedMix, fit: MixFit) -> dict[str, tuple[float, Floats]]:
     out["noise"] = (float(truth.noise[0]), fit.draws.noise)
     out["level"] = (made.baseline[0], fit.draws.baseline[:, 0])
     out["trend"] = (made.baseline[1], fit.draws.baseline[:, 1])
+    return out
+
+
+def _ranked_reported(made: SimulatedReports, fit: MixFit) -> Ranked:
+    model, scores = made.model, fit.draws.scores
+    one = MixDraws(made.scores[None], made.rates[None])
+    truth = complete_draws(model, one, np.random.default_rng(0))
+    out: Ranked = {}
+    for c, item in enumerate(model.data.channels):
+        for name in model.spec.curve_parameters:
+            out[f"{name} of {item}"] = (truth.curves[name][0, c], fit.draws.curves[name][:, c])
+        out[f"results per unit of {item}"] = (made.rates[c], fit.draws.worths[:, c])
+        out[f"marginal results of {item}"] = (truth.marginal[0, c], fit.draws.marginal[:, c])
+    first = -2 - len(model.waves.names)
+    for k, name in enumerate(model.waves.names):
+        out[name] = (float(made.scores[first + k]), scores[:, first + k])
+    spread = SPREAD_PRIOR.values(made.scores[-2:-1])
+    out["spread of items"] = (float(spread[0]), SPREAD_PRIOR.values(scores[:, -2]))
+    out["noise"] = (float(truth.noise[0]), fit.draws.noise)
     return out
