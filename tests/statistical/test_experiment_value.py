@@ -1,0 +1,99 @@
+"""Priced experiments are worth what they are priced at: against closed forms, and in simulated worlds.
+
+``WORKBENCH_SIMULATIONS`` raises the number of worlds; the full run is
+`python -m benchmarks.experiment_value`.
+"""
+
+from __future__ import annotations
+
+import os
+
+import numpy as np
+import pytest
+from scipy.stats import norm
+
+from workbench.budget.curves import michaelis_menten
+from workbench.budget.experiment_check import Worlds, check_prices, error_of
+from workbench.budget.experiment_value import price_experiments
+from workbench.budget.problem import Item, Problem
+
+N_DRAWS = 4_000
+N_WORLDS = int(os.environ.get("WORKBENCH_SIMULATIONS", "60"))
+HORIZON = 101
+TOTAL = 100.0  # currency units a period
+NOW = [np.ones((1, 1))] * 2
+
+
+def prices(mean: float, sd: float, other: float, *, half: float, noise_sd: float, least: float):
+    """Price tests of one item whose height is normal, beside another that is known."""
+    heights = mean + sd * norm.ppf((np.arange(N_DRAWS) + 0.5) / N_DRAWS)
+    heights = np.random.default_rng(5).permutation(heights)
+    unsure = Item("unsure", michaelis_menten(heights, half), 5_000, min_minor=round(100 * least))
+    known = Item(
+        "known", michaelis_menten(np.full(N_DRAWS, other), half), 5_000, min_minor=round(100 * least)
+    )
+    problem = Problem((unsure, known), total_minor=round(100 * TOTAL))
+    priced = price_experiments(
+        problem, adstock=NOW, noise_sd=noise_sd, horizon_periods=HORIZON, lengths=(1, 4)
+    )
+    return [one for one in priced if one.design.item == 0]
+
+
+def share(spend, half: float):
+    return spend / (half + spend)
+
+
+def spread_after(one, sd: float, half: float) -> float:
+    """Return the deviation of the expected height after a reading: normal height, normal error."""
+    during, before = one.design.during_minor / 100, one.design.before_minor / 100
+    error = one.standard_error / abs(share(during, half) - share(before, half))
+    return sd**2 / np.sqrt(sd**2 + error**2)
+
+
+@pytest.mark.parametrize(("mean", "noise_sd"), [(400.0, 40.0), (300.0, 40.0), (520.0, 120.0)])
+def test_the_value_of_a_reading_is_the_exact_one(mean, noise_sd):
+    """Given the expected height, the best split is known: the value is one integral."""
+    sd, other, half, least = 80.0, 400.0, 50.0, 1.0
+    splits = np.linspace(least, TOTAL - least, 3_000)
+    own, rest = share(splits, half), share(TOTAL - splits, half)
+
+    def best(height):
+        return (np.asarray(height)[:, None] * own + other * rest).max(axis=1)
+
+    at = norm.ppf((np.arange(2_000) + 0.5) / 2_000)
+    for one in prices(mean, sd, other, half=half, noise_sd=noise_sd, least=least):
+        after = mean + spread_after(one, sd, half) * at
+        exact = (HORIZON - one.design.n_periods) * (best(after).mean() - best([mean])[0])
+        low, high = one.gain_mean_interval
+        allowed = 2 * (high - low) + 0.03 * exact
+        assert one.gain.mean == pytest.approx(exact, abs=allowed), one.design
+        assert not one.is_coarse
+
+
+@pytest.mark.parametrize("other", [1.0, 0.9])
+def test_between_two_straight_lines_it_is_the_unit_normal_loss(other):
+    """The plan leaps from one end to the other: the hardest case for plans between readings."""
+    mean, sd, half, least = 1.0, 0.2, 1e4, 1.0
+    for one in prices(mean * half, sd * half, other * half, half=half, noise_sd=10.0, least=least):
+        s = spread_after(one, sd * half, half) / half
+        u = abs(mean - other) / s
+        exact = (HORIZON - one.design.n_periods) * (TOTAL - 2 * least) * s * (norm.pdf(u) - u * norm.sf(u))
+        low, high = one.gain_mean_interval
+        assert one.gain.mean < exact + (high - low)
+        assert one.gain.mean > 0.8 * exact - (high - low), one.design
+
+
+def test_worlds_are_read_without_a_fault():
+    found = check_prices(3, seed=3, worlds=Worlds(n_channels=2, n_draws=400))
+    assert found.priced.size + found.n_left_out == 3
+    assert "worlds: gain priced at" in found.summary()
+    assert list(found.table()["worlds"])[:1] == ["all"]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("at_random", [False, True])
+def test_prices_are_what_is_realised(at_random):
+    found = check_prices(N_WORLDS, seed=18, worlds=Worlds(at_random=at_random))
+    for came in (found.expected, found.realised):
+        assert abs((came - found.priced).mean()) < 2 * error_of(came - found.priced)
+    assert found.covered.mean() > 0.75
