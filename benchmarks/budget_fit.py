@@ -6,7 +6,8 @@ and 104 weeks each, fits them as a user would, falling back to NUTS where the ga
 the truth's ranks are uniform (Talts et al. 2018, arXiv:1804.06788). ``--campaigns`` splits a social channel
 among its seven campaigns and scores the shares against the exact ones, by the protocol of decision 16, which
 was written before the first fit. ``--sbc-reported [n]`` does as ``--sbc`` for items explained by their own
-reported results (decision 19): five in two groups, 104 weeks, counting fits that would go to NUTS. Times are processor seconds of the whole process.
+reported results (decision 19): five in two groups, 104 weeks, counting fits that would go to NUTS. Times are
+processor seconds of the whole process.
 """
 
 from __future__ import annotations
