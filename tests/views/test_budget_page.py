@@ -5,6 +5,8 @@ from __future__ import annotations
 import io
 import re
 import zipfile
+from dataclasses import replace
+from datetime import UTC, datetime
 from html import unescape
 
 import pytest
@@ -12,12 +14,15 @@ from kept_mix import keep_mix, mix_of_five
 
 from workbench.budget.fit import fit_mix
 from workbench.budget.model_run import write_model_run
+from workbench.budget.plan_result import Estimate
 from workbench.budget.spec import MixSpec
+from workbench.flows.budget_record import PastPlan
 from workbench.flows.budget_view import view_of
 from workbench.views.budget_controls import still_controls
 from workbench.views.budget_experiment import question_of
 from workbench.views.budget_limits import still_limits
 from workbench.views.budget_page import BudgetPage
+from workbench.views.budget_record import record_html
 from workbench.views.saved import MAX_BYTES
 
 
@@ -256,10 +261,29 @@ def test_a_model_of_simulated_figures_is_labelled(tmp_path):
     assert "Two days are missing." in page.basis.value
 
 
+def test_the_record_says_what_was_expected_and_what_came(page):
+    expected = Estimate(31.0, (4.0, 58.0))
+    one = PastPlan(
+        7, "draft", "ada", datetime(2026, 11, 20, tzinfo=UTC), 1, 510.0, expected, None, 2, "too early"
+    )
+    assert record_html([], page.view) == ""
+    said = words(record_html([one], page.view))
+    assert "No plan can be compared with what came yet." in said
+    assert re.search(r"7 of 20 Nov.* €510 \+31 \[\+4, \+58\] too early to say 2 weeks of data since", said)
+    came = replace(one, came=Estimate(24.0, (3.0, 47.0)), why_not="", n_since=5)
+    more = replace(one, number=6, n_periods=2, expected=None, why_not="a plan of several periods")
+    said = words(record_html([came, replace(came, came=Estimate(70.0, (60.0, 80.0))), more], page.view))
+    assert "Of the last 2 plans that can be compared, 1 ended inside the interval." in said
+    assert "+24 [+3, +47] inside, 5 weeks of data since" in said
+    assert "outside, 5 weeks" in said
+    assert "€510 in 2 weeks not kept not compared: planned week by week" in said
+
+
 def test_the_same_plan_is_drafted_once(page, home):
     page.make_draft()
     assert page.draft.said.startswith("Draft 1 is written: sandbox, €")
     assert not page.draft.enabled
+    assert "too early to say" in page.record.value
     again = BudgetPage(home)
     again.make_draft()
     assert again.draft.said.startswith("This plan is draft 1 already")

@@ -15,6 +15,7 @@ from workbench.core.settings import load_settings
 from workbench.flows.budget_asked import Asked, from_fragment
 from workbench.flows.budget_experiment_later import Answer, ExperimentQuestion, ExperimentsLater
 from workbench.flows.budget_limits import field_key
+from workbench.flows.budget_record import budget_record
 from workbench.flows.budget_run import MixRun, mix_runs, read_run
 from workbench.flows.budget_view import BudgetView, view_of
 from workbench.flows.links import link_text
@@ -32,6 +33,7 @@ from workbench.views.budget_blocks import (
 from workbench.views.budget_controls import DraftBar, PlanControls, spec_of
 from workbench.views.budget_experiment import experiment_html, question_of, waiting_html
 from workbench.views.budget_limits import LimitsPanel, limits_spec
+from workbench.views.budget_record import record_html
 from workbench.views.budget_sheet import about, budget_workbook
 from workbench.views.commands import COPY_SCRIPT
 from workbench.views.fragment import FragmentState
@@ -72,6 +74,8 @@ class BudgetPage:
         Verdict and figures; table, assumptions and certificate.
     experiment : LiveHtml
         The spend experiment that could overturn the plan, once it is priced; empty until a reader is there.
+    record : LiveHtml
+        Plans drafted before; empty until a reader is there.
     draft : DraftBar
         Turns the plan into a draft.
     asked : Asked
@@ -95,7 +99,8 @@ class BudgetPage:
         self.controls = PlanControls(self.change)
         self.limits = LimitsPanel(self.change)
         self.answer, self.basis, self.experiment = LiveHtml(), LiveHtml(), LiveHtml()
-        self._is_read = False
+        self.record = LiveHtml()
+        self._is_read, self._recorded = False, ""
         self._later = ExperimentsLater(self._settings.home, self._priced)
         self.draft = DraftBar(self.make_draft)
         self.refresh()
@@ -116,8 +121,12 @@ class BudgetPage:
         self._is_read = True
         self.refresh()  # fitted since this page was warmed
         self._price()
-        # a cautious plan needs it; imported now, nobody who drags the slider waits for it
-        threading.Thread(target=import_module, args=("scipy.optimize",), daemon=True).start()
+        threading.Thread(target=self._prepare, daemon=True).start()
+
+    def _prepare(self) -> None:
+        """Do what takes a moment beside the page: nobody who drags a slider waits for it."""
+        import_module("scipy.optimize")  # a cautious plan needs it
+        self._show_record()
 
     def arrive(self, filters: Mapping[str, str]) -> None:
         """Show what an address asks for, or say in one line why not."""
@@ -156,6 +165,7 @@ class BudgetPage:
             self.draft.show(_DRAFT, self._failed("draft"), is_bad=True)
         else:
             self.draft.show(_DRAFT, made.summary(), enabled=False)
+            self._show_record()
 
     def _answer(self) -> None:
         try:
@@ -172,12 +182,25 @@ class BudgetPage:
             return
         self.view, self._is_current = view, True
         self._price()
+        if self._is_read and self._recorded != view.found.run_id:
+            threading.Thread(target=self._show_record, daemon=True).start()
         self._describe(view)
         self.controls.error, self.limits.errors = "", {}
         self.header.show(header(view, self._locale))
         self.draft.show(_DRAFT, enabled=any(row.change for row in view.rows))
         self.actions.note = "Whoever opens it here sees this plan, of this model run."
         self.actions.link = link_text({**self.asked.to_fragment(), "run": view.found.run_id})
+
+    def _show_record(self) -> None:
+        """Show the plans that were drafted before; a ledger that cannot be read leaves the place empty."""
+        view = self.view
+        if view is None:
+            return
+        self._recorded = view.found.run_id
+        try:
+            self.record.show(record_html(budget_record(self._settings, view.run), view, self._locale))
+        except Exception:
+            self.record.show(blocks.error_line(self._failed("record")))
 
     def _price(self) -> None:
         """Ask what experiment could overturn the plan; a page that nobody reads yet asks nothing."""

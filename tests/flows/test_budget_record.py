@@ -1,0 +1,102 @@
+"""The record of plans: what was expected by their own run, what came only where that can be said."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from dataclasses import replace
+from datetime import date, timedelta
+
+import pytest
+from kept_mix import keep_mix
+
+from workbench.core.settings import load_settings
+from workbench.flows.budget_asked import Asked
+from workbench.flows.budget_record import budget_record
+from workbench.flows.budget_run import read_run
+from workbench.flows.budget_view import view_of
+from workbench.flows.draft_action import draft_budget
+
+FIRST, LATER = "mix-20200101-080000-aaaaaa", "mix-20200301-080000-bbbbbb"
+
+
+@pytest.fixture(scope="module")
+def kept(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("kept")
+    keep_mix(folder, run_id=FIRST, n_draws=400)
+    return folder
+
+
+@pytest.fixture
+def settings(kept, tmp_path):
+    shutil.copytree(kept, tmp_path / "runs")
+    return load_settings(tmp_path)
+
+
+def later_run(settings, spend, *, n_weeks=5, **changed):
+    """Keep a run of the same curves whose data end weeks after today, at a spend."""
+    folder = settings.runs_folder
+    shutil.copytree(folder / FIRST, folder / LATER)
+    place = folder / LATER / "run.json"
+    about = json.loads(place.read_text())
+    last = date.today() + timedelta(days=7 * n_weeks + 1)
+    about |= {"run_id": LATER, "carry_in_spend": [spend] * 8, **changed}
+    about["result"]["dates"]["last"] = f"{last}"
+    place.write_text(json.dumps(about))
+    return read_run(folder, LATER)
+
+
+def drafted(settings, **asked):
+    view = view_of(read_run(settings.runs_folder, FIRST), Asked(**asked))
+    draft_budget(settings, view.found)
+    return view
+
+
+def test_where_nothing_was_drafted_there_is_no_record(settings):
+    assert budget_record(settings, read_run(settings.runs_folder)) == ()
+
+
+def test_what_was_expected_is_what_the_page_said_and_what_came_waits_for_data(settings):
+    view = drafted(settings)
+    (one,) = budget_record(settings, view.run)
+    assert one.expected.mean == pytest.approx(view.plan.gain.mean)
+    assert one.expected.interval == pytest.approx(view.plan.gain.interval)
+    assert one.moved == pytest.approx(view.moved, abs=0.02)
+    assert (one.came, one.why_not, one.is_inside, one.state) == (None, "too early", None, "draft")
+    soon = later_run(settings, [row.proposed for row in view.rows], n_weeks=3)
+    assert budget_record(settings, soon)[0].why_not == "too early"
+
+
+def test_what_came_is_told_where_the_plan_was_followed(settings):
+    view = drafted(settings)
+    run = later_run(settings, [row.proposed * 1.01 for row in view.rows])
+    (one,) = budget_record(settings, run)
+    assert one.n_since >= 4
+    assert one.came.mean == pytest.approx(view.plan.gain.mean, rel=0.1)
+    assert one.is_inside is True
+    assert replace(one, came=replace(one.came, mean=1e9)).is_inside is False
+
+
+def test_a_plan_that_was_not_followed_has_no_answer(settings):
+    view = drafted(settings)
+    run = later_run(settings, [row.now for row in view.rows])
+    (one,) = budget_record(settings, run)
+    assert (one.came, one.why_not) == (None, "not followed")
+
+
+def test_the_newest_is_first_and_other_items_or_outcomes_do_not_count(settings):
+    view = drafted(settings)
+    drafted(settings, total="6000")
+    drafted(settings, periods=2)
+    found = budget_record(settings, view.run)
+    assert [one.number for one in found] == [3, 2, 1]
+    assert (found[0].expected, found[0].why_not) == (None, "a plan of several periods")
+    other = later_run(settings, [1.0] * 5, channels=["a", "b", "c", "d", "e"])
+    assert budget_record(settings, other) == ()
+
+
+def test_a_plan_whose_run_is_gone_is_left_out(settings):
+    view = drafted(settings)
+    run = later_run(settings, [row.proposed for row in view.rows])
+    shutil.rmtree(settings.runs_folder / FIRST)
+    assert budget_record(settings, run) == ()
