@@ -44,6 +44,10 @@ def test_it_can_be_read_and_sent(found):
     assert len(plain["rows"]) == len(found.table()) == len(found.rows)
     assert plain["rows"][0]["net"]["mean"] == found.rows[0].net.mean
     assert list(found.table().columns)[:5] == ["item", "design", "spend_before", "spend_during", "n_weeks"]
+    for row, sent in zip(found.rows, plain["rows"], strict=True):
+        test = sent["lift_test"]
+        assert test["channel"] == row.item
+        assert test["spend_before"] + test["spend_change"] == pytest.approx(row.spend_during)
     nearest = found.best or found.rows[0]
     assert nearest.words[1:] in found.summary()
     assert "over the next 12 months." in nearest.words
@@ -102,6 +106,14 @@ def test_no_experiment_pays_where_every_draw_is_alike(run):
     assert known.best is None
     assert known.summary().startswith("No experiment pays. The nearest: ")
     assert known.to_dict()["best"] is None
+
+
+def test_a_fit_of_what_is_reported_is_refused(run):
+    result = {**run.stored.about["result"], "explains": "reported"}
+    with pytest.raises(DataError, match="explains what is reported of each item"):
+        priced_experiments(
+            replace(run.stored, about={**run.stored.about, "result": result}), total_minor=run.usual_minor
+        )
 
 
 REFUSED = [

@@ -73,11 +73,17 @@ class ExperimentRow:
         return self.n_periods - self.n_warm_up
 
     def to_dict(self) -> dict[str, Any]:
-        """Return plain values for JSON."""
+        """Return plain values for JSON; ``lift_test`` is what a reading enters the next fit as."""
+        change = self.spend_during - self.spend_before
         return {
             **{name: x.to_dict() if isinstance(x, Estimate) else x for name, x in vars(self).items()},
             "net_mean_interval": list(self.net_mean_interval),
             "n_read": self.n_read,
+            "lift_test": {
+                "channel": self.item,
+                "spend_before": self.spend_before,
+                "spend_change": round(change, 9),
+            },
         }
 
 

@@ -79,6 +79,13 @@ def priced_experiments(
     code = result.get("currency") or currency or NO_CURRENCY
     if currency and currency != code:
         raise refused("currency", currency, f"is not the fit's, {code}", "Leave it out.")
+    if result.get("explains", "total") == "reported":
+        raise refused(
+            "run",
+            stored.run_id,
+            "explains what is reported of each item, not the outcome that a test would change",
+            "Fit the total: leave reported results out.",
+        )
     if total_minor <= 0:
         raise refused("total", total_minor, "leaves nothing to plan", "Give an amount above 0.")
     if value_per_result is not None and not (np.isfinite(value_per_result) and value_per_result > 0):
