@@ -16,6 +16,7 @@ from workbench.budget.fit import fit_mix
 from workbench.budget.model_run import write_model_run
 from workbench.budget.plan_result import Estimate
 from workbench.budget.spec import MixSpec
+from workbench.flows.budget_checks import keep_checks, kept_concerns
 from workbench.flows.budget_record import PastPlan
 from workbench.flows.budget_view import view_of
 from workbench.views.budget_controls import still_controls
@@ -242,12 +243,26 @@ def test_without_a_run_it_says_how_to_make_one(tmp_path):
     page = BudgetPage(tmp_path)
     said = words(page.answer.value)
     assert "There is no model run yet" in said
-    assert "wb budget fit" in said
+    assert "wb budget fit sales.csv" in said
+    assert "wb budget fit --from-lake" in said
     assert page.controls.spec == {}
     assert page.draft.label == ""
     keep_mix(tmp_path / "runs", n_draws=400)
     page.refresh()
     assert lead(page).startswith("Move €")
+
+
+def test_the_concerns_of_a_checked_fit_stand_under_what_is_assumed(tmp_path):
+    run_id = keep_mix(tmp_path / "runs", n_draws=400)
+    assert "concern" not in words(BudgetPage(tmp_path).basis.value)
+    keep_checks(tmp_path / "runs", run_id, {"concerns": ["Residuals hang together."]})
+    said = words(BudgetPage(tmp_path).basis.value)
+    assert "The checks of this fit raise a concern: Residuals hang together." in said
+    assert said.index("What this assumes") < said.index("Residuals hang")
+    keep_checks(tmp_path / "runs", run_id, {"concerns": []})
+    assert "no concern" in words(BudgetPage(tmp_path).basis.value)
+    (tmp_path / "runs" / run_id / "checks.json").write_text("{")
+    assert kept_concerns(tmp_path / "runs", run_id) is None
 
 
 def test_a_model_of_simulated_figures_is_labelled(tmp_path):

@@ -142,6 +142,8 @@ def fit(
     columns = {"date_column": date, "spend": _names(spend), "controls": _names(controls)}
     of_lake = {**lake, **_given(tests_of=tests_of, total_only=total_only, channel_run=channel_run)}
     _refuse_mixed(from_lake, file, columns, currency, outcome, of_lake)
+    if checks and channel_run:
+        raise typer.BadParameter("is for what was fitted, before --channel-run", param_hint="--checks")
     with errors_answered(as_json=wants_json(context, as_json)):
         asked = {
             "adstock": adstock or "geometric",
@@ -165,6 +167,10 @@ def fit(
             data = {**columns, "outcome": outcome, "currency": currency}
             result_of, document, text = _from_file(settings, file, data, spec, how)
         checked = _checked(result_of) if checks else {}
+        if checked:
+            from workbench.flows.budget_checks import keep_checks
+
+            keep_checks(settings.runs_folder, document["model_run"], checked)
     _answer(document, text, checked, as_json=wants_json(context, as_json))
 
 
@@ -284,18 +290,20 @@ def _answer(document: dict[str, Any], text: str, checked: dict[str, Any], *, as_
 
 def _checked(result: MixFit) -> dict[str, Any]:
     from workbench.budget.diagnostics import check_collinearity, check_residuals
+    from workbench.budget.reported_checks import check_reported
     from workbench.budget.rolling import check_rolling
 
-    residuals, collinearity, rolling = (
-        check_residuals(result),
-        check_collinearity(result),
-        check_rolling(result),
-    )
+    rolling = check_rolling(result)
+    told = {"rolling": {"summary": rolling.summary(), "refits": rolling.table().to_dict("records")}}
+    if result.model.explains == "reported":
+        items = check_reported(result)
+        return {"concerns": list(items.concerns), "reported": items.to_dict(), **told}
+    residuals, collinearity = check_residuals(result), check_collinearity(result)
     return {
         "concerns": [*residuals.concerns, *collinearity.concerns],
         "residuals": residuals.to_dict(),
         "collinearity": collinearity.table().to_dict("records"),
-        "rolling": {"summary": rolling.summary(), "refits": rolling.table().to_dict("records")},
+        **told,
     }
 
 

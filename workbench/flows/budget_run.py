@@ -15,6 +15,7 @@ from workbench.budget.plan import halves_of
 from workbench.budget.problem import Problem
 from workbench.core.errors import StoreError
 from workbench.core.money import minor_digits
+from workbench.flows.budget_checks import kept_concerns
 from workbench.flows.budget_plan import NO_CURRENCY, current_minor, stored_run
 
 if TYPE_CHECKING:
@@ -70,10 +71,19 @@ class NextCurve:
 
 @dataclass(frozen=True)
 class MixRun:
-    """A kept run, read once: what every plan of it shares."""
+    """A kept run, read once: what every plan of it shares.
+
+    Attributes
+    ----------
+    stored : StoredMix
+    currency : str
+    concerns : tuple of str, or None
+        What its checks are concerned about; ``None`` where it was not checked.
+    """
 
     stored: StoredMix
     currency: str
+    concerns: tuple[str, ...] | None = None
 
     @cached_property
     def held_out(self) -> CurveSet:
@@ -178,4 +188,5 @@ def read_run(folder: Path, run_id: str = "") -> MixRun:
             raise StoreError("There is no model run yet.", next_step="Make one by `wb budget fit`.")
         run_id = known[0][0]
     stored = stored_run(folder, run_id)
-    return MixRun(stored, stored.about["result"].get("currency") or NO_CURRENCY)
+    currency = stored.about["result"].get("currency") or NO_CURRENCY
+    return MixRun(stored, currency, kept_concerns(folder, run_id))

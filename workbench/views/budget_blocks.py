@@ -33,6 +33,7 @@ TITLE = "Budget"
 QUESTION = "Where does the next euro go?"
 _MOST_SMALL = 12
 _FIT = "wb budget fit sales.csv --date week --spend social,search --outcome leads --currency EUR"
+_FIT_LAKE = "wb budget fit --from-lake --level campaign --outcome results"
 
 
 @cache
@@ -71,9 +72,24 @@ def basis_html(view: BudgetView, locale: str = "en_GB") -> str:
         + _responses(view, locale)
         + blocks.card(
             "What this assumes",
-            f'<ol class="wb-assumes">{lines}</ol>{blocks.notes(*certificate(view, locale))}{_read(view)}',
+            f'<ol class="wb-assumes">{lines}</ol>{_concerns(view)}'
+            f"{blocks.notes(*certificate(view, locale))}{_read(view)}",
         )
     )
+
+
+def _concerns(view: BudgetView) -> str:
+    """Return what the fit's own checks are concerned about; empty where there is nothing to say."""
+    said = view.run.concerns
+    if said is None:
+        return ""
+    if not said:
+        return (
+            '<p class="wb-sub">Its residuals and the likeness of its channels were checked: no concern.</p>'
+        )
+    lines = "".join(f"<li>{clean(line)}</li>" for line in said)
+    n = "a concern" if len(said) == 1 else f"{len(said)} concerns"
+    return f'<div class="wb-concerns"><p>The checks of this fit raise {n}:</p><ul>{lines}</ul></div>'
 
 
 def _read(view: BudgetView) -> str:
@@ -107,11 +123,20 @@ def _responses(view: BudgetView, locale: str) -> str:
 
 def empty_html() -> str:
     """Return what to do where there is no model run yet."""
-    return operations_css() + blocks.empty_state(
-        "There is no model run yet",
-        "A plan needs to know what spend brought so far. Fit a table of days or weeks, one column for each "
-        "channel's spend and one for what came of it; then open this page again.",
-        inner_html=command_html(_FIT),
+    return (
+        operations_css()
+        + budget_css()
+        + blocks.empty_state(
+            "There is no model run yet",
+            "A plan needs to know what spend brought so far. Fit a table of days or weeks, with a column for "
+            "each channel's spend and one for what came of it, or the figures that are loaded here; then open "
+            "this page again.",
+            inner_html='<div class="wb-first-steps"><p>A file:</p>'
+            + command_html(_FIT)
+            + "<p>What is loaded, by network, campaign or ad set:</p>"
+            + command_html(_FIT_LAKE)
+            + "</div>",
+        )
     )
 
 
