@@ -57,6 +57,12 @@ def test_tests_mirror_the_rooms():
     assert rooms() <= folders
 
 
+def test_tests_of_the_browser_lie_where_make_test_runs_them():
+    marked = {p.parent.name for p in (ROOT / "tests").rglob("*.py") if "mark." + "browser" in p.read_text()}
+    assert marked == {"browser"}
+    assert re.search(r'-m "browser and not slow" tests/browser$', (ROOT / "Makefile").read_text(), re.M)
+
+
 def test_where_is_names_files_that_exist():
     text = (ROOT / "docs/architecture.md").read_text()
     for name in re.findall(r"`(workbench/[\w/]+\.py)`", text):
