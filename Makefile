@@ -6,7 +6,7 @@ PY := .venv/bin/python
 STAMP := .venv/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help app sandbox test test-long check format bench bench-lake bench-loader bench-meta bench-apps bench-experiments bench-budget bench-budget-peers bench-allocation bench-replan bench-budget-year calibrate report lock docs clean
+.PHONY: help app sandbox test test-long check format bench bench-lake bench-loader bench-meta bench-apps bench-experiments bench-budget bench-budget-peers bench-allocation bench-experiment-value bench-replan bench-budget-year calibrate report lock docs clean
 
 help:  ## List the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -76,6 +76,9 @@ bench-budget-year: $(STAMP)  ## Twelve months of monthly plans in the simulator:
 
 bench-allocation: $(STAMP)  ## Certified allocations beside SLSQP; 10,000 random problems to the cent
 	$(PY) -m benchmarks.allocation
+
+bench-experiment-value: $(STAMP)  ## Priced spend experiments beside what they bring in simulated worlds
+	$(PY) -m benchmarks.experiment_value
 
 bench-replan: $(STAMP)  ## The Budget page: control to redrawn figure in Chromium
 	$(PY) -m benchmarks.replan
