@@ -6,7 +6,7 @@ PY := .venv/bin/python
 STAMP := .venv/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help app sandbox test test-long check format bench bench-lake bench-loader bench-meta bench-apps bench-experiments bench-budget bench-budget-peers bench-allocation bench-experiment-value bench-replan bench-budget-year calibrate report lock docs clean
+.PHONY: help app sandbox test test-long check format bench bench-lake bench-loader bench-meta bench-apps bench-experiments bench-budget bench-budget-peers bench-allocation bench-experiment-value bench-replan bench-budget-year bench-daily calibrate report lock docs clean
 
 help:  ## List the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -70,6 +70,10 @@ bench-budget: $(STAMP)  ## Media mix fits on public examples; calibration with B
 
 bench-budget-peers: $(STAMP)  ## The same fits and an allocation by PyMC-Marketing and Meridian (installs gigabytes)
 	$(PY) -m benchmarks.budget_peers
+
+bench-daily: $(STAMP)  ## Daily budgets in simulated worlds and in the simulated market: regret
+	$(PY) -m benchmarks.daily_budgets
+	$(PY) -m benchmarks.daily_market
 
 bench-budget-year: $(STAMP)  ## Twelve months of monthly plans in the simulator: regret against the best split
 	$(PY) -m benchmarks.budget_year
