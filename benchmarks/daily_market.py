@@ -146,10 +146,9 @@ def main() -> None:
             parts = "".join(f"{lost[a : a + 14].mean():8.2f}" for a in range(0, N_DAYS, 14))
             print(f"{seed:3} {name:26}{lost.mean():8.2f}{spent:+8.2f} {parts}{taken:8.1f}", flush=True)
     for name, all_lost in regret.items():
-        half = 1.96 * np.std(all_lost, ddof=1) / np.sqrt(len(all_lost)) if len(all_lost) > 1 else np.nan
-        print(
-            f"{name:26}{np.mean(all_lost):8.2f} [{np.mean(all_lost) - half:.2f}, {np.mean(all_lost) + half:.2f}]"
-        )
+        mean, n = float(np.mean(all_lost)), len(all_lost)
+        half = 1.96 * np.std(all_lost, ddof=1) / np.sqrt(n) if n > 1 else np.nan
+        print(f"{name:26}{mean:8.2f} [{mean - half:.2f}, {mean + half:.2f}]")
 
 
 if __name__ == "__main__":
