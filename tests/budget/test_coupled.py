@@ -1,6 +1,7 @@
 """Plans by risk, over several periods and within overlapping limits."""
 
 import itertools
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -148,3 +149,44 @@ def test_what_does_not_go_together_is_refused():
         allocate(Problem(carried_items(), 10, target_roas=1.0))
     with pytest.raises(DataError, match="is no share"):
         Risk(tail_share=0.0)
+
+
+def slope_of_value(problem, step):
+    """Measure what one currency unit more in all brings, spread evenly over the periods."""
+    n, values = problem.periods.n, []
+    for more in (-step, step):
+        totals = tuple(total + more for total in problem.periods.totals_minor)
+        periods = replace(problem.periods, totals_minor=totals)
+        other = replace(problem, total_minor=problem.total_minor + more * n, periods=periods)
+        values.append(allocate(other).certificate.value)
+    return (values[1] - values[0]) / (2 * step * n) * problem.units
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        {},
+        {"risk": Risk(0.2, 0.5)},
+        {"groups": (Group("tied", ("0", "1"), min_minor=60_000, max_minor=60_000),)},
+    ],
+)
+def test_the_multiplier_of_unequal_periods_is_the_slope_of_the_best_value(more):
+    uneven = Periods(3, (10_000, 30_000, 50_000), 2)
+    problem = Problem(carried_items(n_draws=40), 90_000, periods=uneven, **more)
+    assert allocate(problem).multiplier == pytest.approx(slope_of_value(problem, 100), rel=1e-4)
+
+
+def test_the_multiplier_of_a_total_that_may_be_left_is_not_a_groups_price():
+    tied = Group("tied", ("0", "1"), min_minor=20_000, max_minor=20_000)
+    groups = (
+        tied,
+        Group("other", ("1", "2"), max_minor=25_000),
+        Group("all", ("0", "1", "2"), max_minor=25_000),
+    )
+    items = carried_items(n_draws=40)
+    for total, bound in ((24_000, True), (30_000, False)):  # beyond 25,000 the group of all holds
+        problem = Problem(items, total, spend_all=False, groups=groups)
+        values = [allocate(replace(problem, total_minor=total + d)).certificate.value for d in (-100, 100)]
+        slope = (values[1] - values[0]) / 200 * problem.units
+        assert (slope > 1e-4) == bound
+        assert allocate(problem).multiplier == pytest.approx(slope, rel=1e-3, abs=1e-6)

@@ -38,7 +38,7 @@ class PathEnd:
     upper_bound : float
         No plan in the region is better.
     multiplier : float
-        Of the total, per minor unit.
+        What one minor unit more in all would bring; spread evenly where each period has its own total.
     """
 
     spend: Floats
@@ -49,12 +49,17 @@ class PathEnd:
 
 @dataclass(frozen=True)
 class _Polyhedron:
-    """``rows @ x ≤ limits`` with an interior, and independent ``equal @ x = sums``, over free variables."""
+    """``rows @ x ≤ limits`` with an interior, and independent ``equal @ x = sums``, over free variables.
+
+    ``by_total`` is how far each sum, and ``limits_by_total`` how far each limit moves with the total.
+    """
 
     rows: Floats
     limits: Floats
     equal: Floats
     sums: Floats
+    by_total: Floats
+    limits_by_total: Floats
 
 
 @dataclass(frozen=True)
@@ -87,7 +92,7 @@ def follow_path(horizon: Horizon, region: Region, risk: Risk | None) -> PathEnd:
     NotConverged
         If the path's end is not reached.
     """
-    polyhedron, free, fixed = _polyhedron(region)
+    polyhedron, free, fixed = _polyhedron(region, horizon.n_periods)
     if not free.any():
         value = float(mean_cvar(horizon.outcomes(_plan(horizon, fixed)), risk))
         return PathEnd(fixed, value, value, 0.0)
@@ -210,7 +215,8 @@ class _Path:
         reach = np.abs(rest) @ self._widths(x)
         bound = float(weights @ outcomes + push @ slack + reach)
         value = float(mean_cvar(outcomes, self.risk))
-        return PathEnd(self.full(x), value, max(bound, value), float(prices[0]) if prices.size else 0.0)
+        multiplier = float(prices @ shape.by_total + push @ shape.limits_by_total)
+        return PathEnd(self.full(x), value, max(bound, value), multiplier)
 
     def _allowed(self, weights: Floats) -> Floats:
         """Return weights of the draws that sum to exactly one and keep within CVaR's limits."""
@@ -250,33 +256,52 @@ def _newton(point: _Point, equal: Floats) -> tuple[Floats, Floats]:
     return solution[:n] * scale, solution[n:] / norms[:, 0]
 
 
-def _polyhedron(region: Region) -> tuple[_Polyhedron, np.ndarray, Floats]:
+def _polyhedron(region: Region, n_periods: int) -> tuple[_Polyhedron, np.ndarray, Floats]:
     """Return the region's interior over the variables that are free: bounds first, equalities apart."""
     free = region.upper > region.lower
     fixed = np.where(free, 0.0, region.lower)
     matrix, limits = region.inequalities()
     limits = limits - matrix @ fixed
+    grows = _grows(matrix, n_periods, is_exact=region.is_exact)
     matrix = matrix[:, free]
     pairs = _pairs(matrix, limits)
-    equal, sums = [], []
+    n_free = int(free.sum())
+    equal, sums, by_total = [], [], []
     if region.is_exact:
-        equal.append(np.ones(int(free.sum())))
+        equal.append(np.ones(n_free))
         sums.append(region.total - fixed.sum())
+        by_total.append(1.0)
     equal += [matrix[k] for k in pairs]
     sums += [limits[k] for k in pairs]
+    by_total += [grows[k] for k in pairs]
     single = np.array([k not in pairs and k not in pairs.values() for k in range(limits.size)], dtype=bool)
     single &= np.abs(matrix).sum(axis=1) > 0 if limits.size else single
-    one = np.eye(int(free.sum()))
+    one = np.eye(n_free)
     rows = np.vstack([one, -one, matrix[single]])
     bounds = np.concatenate([region.upper[free], -region.lower[free], limits[single]])
     kept = _independent(equal)
     shape = _Polyhedron(
         rows,
         bounds,
-        np.array([equal[k] for k in kept]).reshape(len(kept), one.shape[0]),
+        np.array([equal[k] for k in kept]).reshape(len(kept), n_free),
         np.array([sums[k] for k in kept]),
+        np.array([by_total[k] for k in kept]),
+        np.concatenate([np.zeros(2 * n_free), grows[single]]),
     )
     return shape, free, fixed
+
+
+def _grows(matrix: Floats, n_periods: int, *, is_exact: bool) -> Floats:
+    """Return how far each row's limit moves with the total: a period's total by its even share of it."""
+    out = np.zeros(len(matrix))
+    if not is_exact:
+        out[-1] = 1.0  # the total itself, where it need not be spent, is the last row
+    period = np.arange(matrix.shape[1]) % n_periods
+    for t in range(n_periods if n_periods > 1 else 0):
+        whole = (period == t).astype(float)
+        for sign in (1.0, -1.0):
+            out[(matrix == sign * whole).all(axis=1)] = sign / n_periods
+    return out
 
 
 def _pairs(matrix: Floats, limits: Floats) -> dict[int, int]:

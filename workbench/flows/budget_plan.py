@@ -6,18 +6,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from decimal import ROUND_FLOOR, ROUND_HALF_EVEN, Decimal
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypedDict, Unpack
 
 import numpy as np
 
-from workbench.budget.allocation import allocate
 from workbench.budget.fitted_curves import curves_of_run
 from workbench.budget.model_run import StoredMix, read_model_run
 from workbench.budget.plan import plan
 from workbench.budget.plan_file import PlanLimits, exact_minor, read_limits
 from workbench.budget.plan_result import Plan
 from workbench.budget.problem import Item, Periods, Problem, Risk, refused
-from workbench.core.errors import DataError, StoreError
+from workbench.core.errors import StoreError
 from workbench.core.money import minor_digits
 
 if TYPE_CHECKING:
@@ -27,7 +26,24 @@ NO_CURRENCY = "XXX"  # ISO 4217's code for amounts without one; two decimals
 _N_CURRENT = 4
 _MAX_PERIODS = 52
 _NOTABLE_REST = 0.05
-_SLOPE_DRAWS = 500
+
+
+class PlanOptions(TypedDict, total=False):
+    """How a plan is made, beside its total and constraints; every key may be left out.
+
+    Attributes
+    ----------
+    risk : Risk or None
+        Weighs the worst draws beside the mean; by default the mean alone counts.
+    n_periods : int
+        Up to 52; by default one.
+    currency : str
+        ISO 4217 code, where the fit names none.
+    """
+
+    risk: Risk | None
+    n_periods: int
+    currency: str
 
 
 @dataclass(frozen=True)
@@ -114,10 +130,7 @@ def plan_budget(
     run_id: str,
     total: str,
     constraints: Mapping[str, Any] | None = None,
-    *,
-    risk: Risk | None = None,
-    n_periods: int = 1,
-    currency: str = "",
+    **options: Unpack[PlanOptions],
 ) -> BudgetPlan:
     """Plan the next period, or the next few, from a kept run.
 
@@ -133,11 +146,8 @@ def plan_budget(
         Currency units of each period, exact to the minor unit.
     constraints : mapping, optional
         See `workbench.budget.plan_file.read_limits`.
-    risk : Risk, optional
-    n_periods : int
-        Up to 52.
-    currency : str
-        ISO 4217 code, where the fit names none.
+    **options
+        See `PlanOptions`.
 
     Returns
     -------
@@ -150,19 +160,14 @@ def plan_budget(
     DataError
         If a field is unusable or the constraints conflict.
     """
-    return plan_stored(
-        stored_run(runs, run_id), total, constraints, risk=risk, n_periods=n_periods, currency=currency
-    )
+    return plan_stored(stored_run(runs, run_id), total, constraints, **options)
 
 
 def plan_stored(
     stored: StoredMix,
     total: str,
     constraints: Mapping[str, Any] | None = None,
-    *,
-    risk: Risk | None = None,
-    n_periods: int = 1,
-    currency: str = "",
+    **options: Unpack[PlanOptions],
 ) -> BudgetPlan:
     """Plan from a run that has been read already; the rest is as in `plan_budget`.
 
@@ -171,9 +176,8 @@ def plan_stored(
     stored : StoredMix
     total : str
     constraints : mapping, optional
-    risk : Risk, optional
-    n_periods : int
-    currency : str
+    **options
+        See `PlanOptions`.
 
     Returns
     -------
@@ -184,6 +188,7 @@ def plan_stored(
     DataError
         If a field is unusable or the constraints conflict.
     """
+    n_periods, currency = options.get("n_periods", 1), options.get("currency", "")
     fitted = stored.about["result"].get("currency")
     if fitted and currency and fitted != currency:
         raise refused("currency", currency, f"is not the fit's, {fitted}", "Leave it out.")
@@ -194,10 +199,8 @@ def plan_stored(
     if minor == 0:
         raise refused("total", total, "leaves nothing to plan", "Give an amount above 0.")
     limits = read_limits(constraints or {}, stored.channels, code)
-    problem = _problem(stored, limits, minor, n_periods=n_periods, currency=code, risk=risk)
+    problem = _problem(stored, limits, minor, n_periods=n_periods, currency=code, risk=options.get("risk"))
     found = plan(problem)
-    if n_periods > 1:
-        found = replace(found, multiplier=_multiplier(problem))
     result = stored.about["result"]
     return BudgetPlan(
         plan=found,
@@ -241,30 +244,6 @@ def _problem(
         periods=Periods(n_periods, (total,) * n_periods, about["n_lags"] - 1) if several else Periods(1),
         level=about["result"]["level"],
     )
-
-
-def _multiplier(problem: Problem) -> float:
-    """Return what one currency unit more in all would bring, spread evenly over the periods.
-
-    Each period has its own total, so no single price belongs to the whole: it is the slope of the best value.
-    """
-    n, total = problem.periods.n, problem.periods.totals_minor[0]
-    n_draws = problem.items[0].curve.n_draws
-    draws = np.arange(0, n_draws, max(n_draws // _SLOPE_DRAWS, 1))
-    step = max(total // 1_000, 1)
-    values = {}
-    for each in (total - step, total, total + step):
-        periods = replace(problem.periods, totals_minor=(each,) * n)
-        other = replace(problem, total_minor=each * n, periods=periods)
-        try:
-            values[each] = allocate(other, draws=draws).certificate.value
-        except DataError:  # at the edge of what the constraints allow, the slope of one side
-            if each == total:
-                raise
-    low, high = min(values), max(values)
-    if low == high:
-        return 0.0  # the constraints leave no other total
-    return (values[high] - values[low]) / ((high - low) * n) * problem.units
 
 
 def current_minor(stored: StoredMix, currency: str) -> tuple[int, ...]:
