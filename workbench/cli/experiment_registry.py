@@ -140,7 +140,7 @@ def read_test(
     """Read a registered test from the loaded figures; the look is kept."""
     as_json = wants_json(context, as_json)
     with errors_answered(as_json=as_json):
-        from workbench.flows.experiment_registry import actor_of
+        from workbench.flows.acting import actor_of
         from workbench.flows.experiments import read_experiment
         from workbench.ledger import open_ledger
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from workbench.core.identity import Actor, Role, require
+from workbench.core.identity import Actor
 from workbench.core.money import MICROS_PER_UNIT, format_micros, minor_digits
+from workbench.flows.acting import ledger_for_analysts
 from workbench.flows.budget_plan import NO_CURRENCY
 
 if TYPE_CHECKING:
@@ -75,25 +76,24 @@ def draft_budget(settings: Settings, found: BudgetPlan, *, actor: Actor | None =
     NotAllowed
         If the actor may only look.
     """
-    from workbench.flows.experiment_registry import actor_of
-    from workbench.ledger import draft_action, open_ledger
+    from workbench.ledger import draft_action
 
     plan, currency = found.plan, None if found.plan.currency == NO_CURRENCY else found.plan.currency
-    with open_ledger(settings) as ledger:
-        who = actor_of(settings, ledger, actor)
-        require(who, Role.ANALYST, to="draft a budget")
-        with ledger.write() as session:
-            done = draft_action(
-                session,
-                environment=settings.environment,
-                kind=KIND,
-                payload=_payload(found),
-                diff=_diff(plan),
-                money_at_risk_minor=_at_risk(plan),
-                currency=currency,
-                actor=who.name,
-            )
-            row = done.row
+    with (
+        ledger_for_analysts(settings, actor, to="draft a budget") as (ledger, who),
+        ledger.write() as session,
+    ):
+        done = draft_action(
+            session,
+            environment=settings.environment,
+            kind=KIND,
+            payload=_payload(found),
+            diff=_diff(plan),
+            money_at_risk_minor=_at_risk(plan),
+            currency=currency,
+            actor=who.name,
+        )
+        row = done.row
     return DraftedBudget(
         row.number,
         done.is_new,

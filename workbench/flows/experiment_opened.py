@@ -87,7 +87,7 @@ class Opened:
 
 def role_here(settings: Settings) -> Role:
     """Return the role of whoever runs this page; a viewer where it cannot be told."""
-    from workbench.flows.experiment_registry import actor_of
+    from workbench.flows.acting import actor_of
     from workbench.ledger import open_ledger
 
     try:

@@ -8,9 +8,10 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from workbench.core.errors import DataError
-from workbench.core.identity import Actor, Role, current_actor, require
+from workbench.core.identity import Actor
 from workbench.experiments.registration import EVIDENCE_WORDS, Registration
 from workbench.experiments.registration_file import registration_of
+from workbench.flows.acting import ledger_for_analysts
 
 if TYPE_CHECKING:
     from workbench.core.settings import Settings
@@ -96,12 +97,10 @@ def register_test(
     NotAllowed
         If the actor is a viewer.
     """
-    from workbench.ledger import open_ledger, register_experiment
+    from workbench.ledger import register_experiment
 
     plain = registration.to_dict()
-    with open_ledger(settings) as ledger:
-        by = actor_of(settings, ledger, actor)
-        require(by, Role.ANALYST, to="register a test")
+    with ledger_for_analysts(settings, actor, to="register a test") as (ledger, by):
         with ledger.write() as session:
             done = register_experiment(
                 session,
@@ -183,11 +182,9 @@ def decide_test(
     NotAllowed
         If the actor is a viewer.
     """
-    from workbench.ledger import open_ledger, record_decision
+    from workbench.ledger import record_decision
 
-    with open_ledger(settings) as ledger:
-        by = actor_of(settings, ledger, actor)
-        require(by, Role.ANALYST, to="decide about a test")
+    with ledger_for_analysts(settings, actor, to="decide about a test") as (ledger, by):
         row = row_of(ledger, settings, experiment_id)
         names = [one.name for one in plan_of(row).arms]
         if (arm is None and verdict == "ship") or (arm is not None and arm not in names):
@@ -202,19 +199,6 @@ def decide_test(
                 session, row, verdict=verdict, why=why, actor=by.name, arm=arm, stopped_on=stopped_on
             )
         return _registered(ledger, row)
-
-
-def actor_of(settings: Settings, ledger: Ledger, actor: Actor | None) -> Actor:
-    """Return who acts: the one given, else the system's user with the role the ledger grants."""
-    if actor is not None:
-        return actor
-    from workbench.ledger import role_of
-
-    def granted(name: str) -> Role | None:
-        with ledger.read() as session:
-            return role_of(session, name, settings.environment)
-
-    return current_actor(settings, role_of=granted)
 
 
 def row_of(ledger: Ledger, settings: Settings, experiment_id: str) -> Experiment:

@@ -13,6 +13,7 @@ from workbench.core.number_text import number
 from workbench.experiments.checks import Check
 from workbench.experiments.decision import with_checks
 from workbench.experiments.registration import Registration
+from workbench.flows.acting import actor_of
 from workbench.flows.experiment_analysis import (
     analysed,
     arms_of,
@@ -26,7 +27,6 @@ from workbench.flows.experiment_priors import History, priors
 from workbench.flows.experiment_reading import ArmFigures, ExperimentReading
 from workbench.flows.experiment_registry import (
     Registered,
-    actor_of,
     registered_test,
     registered_tests,
     row_of,
