@@ -6,12 +6,14 @@ import re
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import quote
 
 import pytest
 from kept_mix import keep_mix
 
 APPS = Path(__file__).resolve().parents[2] / "notebooks" / "apps"
 WHEN_READY = 60_000
+LIMITS = quote('{"bounds":{"Retargeting":[null,"1200"]},"groups":[{"items":["Lead form"],"max":"900"}]}')
 DRAGGED = """async (percents) => {
   const slider = document.querySelector('.wb-plan input[type=range]:not([disabled])');
   const shown = () => document.querySelector('.wb-finding').textContent
@@ -84,6 +86,7 @@ def test_every_answer_is_whole_quiet_and_accessible(  # noqa: PLR0917 - fixtures
         ("", "^Move €"),
         ("#total=4000&caution=50", "^Spend"),
         ("#total=9000&step=10", "^Move €"),  # cannot be kept: the plan before stays
+        ("#periods=2&limits=" + LIMITS, "^Move €[\\d,]+ over 2 weeks"),
     ):
         seen = visit(
             f"{served.url}app/budget{fragment}",
@@ -92,6 +95,9 @@ def test_every_answer_is_whole_quiet_and_accessible(  # noqa: PLR0917 - fixtures
         )
         ready(seen.page)
         wait_for_lead(seen.page, said)
+        if "limits" in fragment:
+            seen.page.locator(".wb-limits summary", has_text="Retargeting at most 1200 EUR").click()
+            seen.page.get_by_role("button", name="Add a group").wait_for(timeout=WHEN_READY)
         if "step" in fragment:
             seen.page.locator(".wb-plan .wb-said", has_text="total").wait_for(timeout=WHEN_READY)
         seen.page.wait_for_timeout(500)
@@ -126,8 +132,8 @@ def test_the_keyboard_moves_the_sliders_locks_and_drafts(served, visit):
     page.keyboard.press("Tab")
     page.keyboard.press("End")
     wait_for_lead(page, "more, split as below")
-    page.keyboard.press("Tab")
-    page.keyboard.press("Tab")
+    for _ in range(3):  # past the largest step and the number of periods
+        page.keyboard.press("Tab")
     page.keyboard.press("Space")
     page.wait_for_url(re.compile("lock=Retargeting"), timeout=WHEN_READY)
     assert "caution=100" in page.url
@@ -136,6 +142,25 @@ def test_the_keyboard_moves_the_sliders_locks_and_drafts(served, visit):
     page.get_by_role("button", name="Make a draft for approval").press("Enter")
     page.get_by_text(re.compile(r"raft \d+ (is written|already): sandbox, €")).wait_for(timeout=WHEN_READY)
     assert page.get_by_role("button", name="Make a draft for approval").is_disabled()
+
+
+def test_a_typed_limit_is_kept_or_said_at_its_field_and_an_experiment_is_priced(served, visit):
+    page = visit(served.url + "app/budget").page
+    ready(page)
+    page.locator(".wb-limits summary").click()
+    most = page.get_by_label("At most, Retargeting")
+    most.fill("much")
+    page.locator(".wb-limits .wb-said", has_text="is no amount").wait_for(timeout=WHEN_READY)
+    assert most.get_attribute("aria-invalid") == "true"
+    most.fill("1200")
+    page.locator(".wb-limits summary", has_text="Retargeting at most 1200 EUR").wait_for(timeout=WHEN_READY)
+    page.get_by_role("button", name="Add a group").click()
+    group = page.get_by_role("group", name="Group 1")
+    group.get_by_label("Lead form").check()
+    group.get_by_label("At most, group 1").fill("900")
+    page.locator(".wb-limits summary", has_text="group 1 at most 900 EUR").wait_for(timeout=WHEN_READY)
+    page.wait_for_url(re.compile("limits="), timeout=WHEN_READY)
+    page.locator(".wb-teach", has_text=re.compile("over the next 12 months")).wait_for(timeout=WHEN_READY)
 
 
 def test_a_link_shows_the_same_plan_and_a_file_needs_no_server(served, visit, tmp_path):

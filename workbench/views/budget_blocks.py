@@ -129,7 +129,7 @@ def empty_html() -> str:
         + blocks.empty_state(
             "There is no model run yet",
             "A plan needs to know what spend brought so far. Fit a table of days or weeks, with a column for "
-            "each channel's spend and one for what came of it, or the figures that are loaded here; then open "
+            "each channel's spend and one for what came of it, or the figures loaded here; then open "
             "this page again.",
             inner_html='<div class="wb-first-steps"><p>A file:</p>'
             + command_html(_FIT)
