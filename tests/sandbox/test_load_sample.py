@@ -16,14 +16,19 @@ from workbench.sandbox.company import make_company
 from workbench.sandbox.company_files import write_company
 
 
+@pytest.fixture(scope="module")
+def company():
+    return make_company(5, n_days=100)
+
+
 @pytest.fixture
-def folder(tmp_path):
-    write_company(tmp_path / "sample", make_company(5, n_days=100))
+def folder(company, tmp_path):
+    write_company(tmp_path / "sample", company)
     return tmp_path / "sample"
 
 
-def test_the_lake_gives_back_what_was_made(folder):
-    company, lake = make_company(5, n_days=100), Lake(folder / "lake")
+def test_the_lake_gives_back_what_was_made(company, folder):
+    lake = Lake(folder / "lake")
     assert load_sample(folder, lake) == {name: table.num_rows for name, table in company.tables.items()}
     spent = lake.sql("SELECT grain, sum(spend_micros) AS micros FROM ad_insights GROUP BY grain").to_pylist()
     assert len(spent) == 4
@@ -76,8 +81,7 @@ def test_an_incomplete_folder_is_refused_with_the_next_step(folder, damage):
         load_sample(folder, Lake(folder / "lake"))
 
 
-def test_rows_of_another_source_are_refused(tmp_path):
-    company = make_company(5, n_days=100)
+def test_rows_of_another_source_are_refused(company, tmp_path):
     own = company.posts.set_column(
         company.posts.schema.get_field_index("source"), "source", pa.array(["meta_api"] * len(company.posts))
     )
