@@ -130,3 +130,12 @@ def test_the_command_chooses_between_reported_results_and_the_total(settings, la
     assert (total["explains"], total["adstock"]) == ("total", "geometric")
     assert "--channel-run" in wb(settings, "sales.csv", "--channel-run", "mix-1", code=2).output
     assert "--total-only" in wb(settings, "sales.csv", "--total-only", code=2).output
+
+
+def test_checks_are_of_each_items_counts(settings, lake):
+    words = ("--from-lake", "--level", "campaign", "--fourier", "0", "--no-trend", "--checks")
+    got = json.loads(wb(settings, *words, "--json").stdout)["checks"]
+    assert set(got) == {"concerns", "reported", "rolling"}
+    assert len(got["rolling"]["refits"]) == 1
+    assert [one["item"] for one in got["reported"]["items"]] == ["Spring", "Autumn"]
+    assert "before --channel-run" in wb(settings, *words, "--channel-run", "mix-1", code=2).output

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 _N_DRAWS = 2_000
+_HORIZONS, _MOST_CUTS = {1: 28, 7: 8}, 4
 
 
 @dataclass(frozen=True)
@@ -68,8 +69,14 @@ class RollingCheck:
         )
 
 
+def most_cuts(fit: MixFit) -> int:
+    """Return how many refits, 4 at most, leave half of the periods to the first of them."""
+    data = fit.model.data
+    return min(data.n_periods // 2 // _HORIZONS[data.step_days], _MOST_CUTS)
+
+
 def check_rolling(
-    fit: MixFit, *, n_cuts: int = 4, horizon: int | None = None, method: Method = "auto"
+    fit: MixFit, *, n_cuts: int = _MOST_CUTS, horizon: int | None = None, method: Method = "auto"
 ) -> RollingCheck:
     """Refit on the past and predict what followed, given what was spent then.
 
@@ -89,7 +96,7 @@ def check_rolling(
         If not even half of the periods is left for the first refit.
     """
     data = fit.model.data
-    horizon = horizon or (8 if data.step_days == 7 else 28)
+    horizon = horizon or _HORIZONS[data.step_days]
     if n_cuts < 1 or horizon < 1:
         raise refused(
             "n_cuts", f"{n_cuts} cuts of {horizon}", "is no rolling check", "Give at least 1 of each."

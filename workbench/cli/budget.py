@@ -288,13 +288,23 @@ def _answer(document: dict[str, Any], text: str, checked: dict[str, Any], *, as_
     say(f"Kept as {document['model_run']}.")
 
 
+def _rolled(result: MixFit) -> dict[str, Any]:
+    """Forecast as much of the past as half of the periods leave."""
+    from workbench.budget.rolling import check_rolling, most_cuts
+
+    n_cuts = most_cuts(result)
+    if n_cuts == 0:
+        return {"summary": "Too few periods to forecast any of the past.", "refits": []}
+    found = check_rolling(result, n_cuts=n_cuts)
+    refits = found.table().assign(cut_dates=[day.isoformat() for day in found.cut_dates]).to_dict("records")
+    return {"summary": found.summary(), "refits": refits}
+
+
 def _checked(result: MixFit) -> dict[str, Any]:
     from workbench.budget.diagnostics import check_collinearity, check_residuals
     from workbench.budget.reported_checks import check_reported
-    from workbench.budget.rolling import check_rolling
 
-    rolling = check_rolling(result)
-    told = {"rolling": {"summary": rolling.summary(), "refits": rolling.table().to_dict("records")}}
+    told = {"rolling": _rolled(result)}
     if result.model.explains == "reported":
         items = check_reported(result)
         return {"concerns": list(items.concerns), "reported": items.to_dict(), **told}
