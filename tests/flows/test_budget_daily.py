@@ -141,4 +141,4 @@ def test_the_command_prints_a_proposal_and_its_document(settings):
     assert {"prob_better", "reason", "notes", "gain", "simulated", "day"} <= set(document)
     refused = CliRunner().invoke(app, [*words[:-1], "900", "--json"], catch_exceptions=False)
     assert refused.exit_code == 1
-    assert json.loads(refused.stdout)["error"]["message"].startswith("total_minor: 90000 cannot")
+    assert json.loads(refused.stdout)["error"]["message"].startswith("total_minor: €900.00 cannot")

@@ -283,15 +283,13 @@ def _limits(
         low.append(least)
         high.append(max(most, least))
     if not sum(low) <= total <= sum(high):
-        ends = [
-            format_micros(each * (MICROS_PER_UNIT // 10 ** minor_digits(currency)), currency)
-            for each in (sum(low), sum(high))
-        ]
+        micros = MICROS_PER_UNIT // 10 ** minor_digits(currency)
+        asked, least, most = (format_micros(int(x) * micros, currency) for x in (total, sum(low), sum(high)))
         raise refused(
             "total_minor",
-            total,
+            asked,
             f"cannot be reached from these budgets by steps of {step:.0%} at most",
-            f"Give {ends[0]} to {ends[1]}, or allow larger steps, which begin the learning phase anew.",
+            f"Give {least} to {most}, or allow larger steps, which begin the learning phase anew.",
         )
     return np.array(low), np.array(high)
 
