@@ -137,5 +137,5 @@ def test_checks_are_of_each_items_counts(settings, lake):
     got = json.loads(wb(settings, *words, "--json").stdout)["checks"]
     assert set(got) == {"concerns", "reported", "rolling"}
     assert len(got["rolling"]["refits"]) == 1
-    assert [one["item"] for one in got["reported"]["items"]] == ["Spring", "Autumn"]
+    assert [one["item"] for one in got["reported"]["items"]] == ["Autumn", "Spring"]
     assert "before --channel-run" in wb(settings, *words, "--channel-run", "mix-1", code=2).output
