@@ -14,17 +14,36 @@ from workbench.flows.budget_experiment import priced_experiments
 from workbench.flows.budget_plan import plan_stored
 from workbench.flows.budget_run import read_run
 
+#: Two items that may be tested make quicker tests than five.
+LOCKED = {"fixed": list(CHANNELS[:3])}
+
 
 @pytest.fixture(scope="module")
 def run(tmp_path_factory):
     folder = tmp_path_factory.mktemp("home") / "runs"
-    keep_mix(folder, n_draws=600)
+    keep_mix(folder, n_draws=400)
     return read_run(folder)
 
 
 @pytest.fixture(scope="module")
 def found(run):
     return priced_experiments(run, total_minor=run.usual_minor, lengths=[4])
+
+
+@pytest.fixture(scope="module")
+def of_two(run):
+    return priced(run)
+
+
+def priced(run, **given):
+    return priced_experiments(
+        run, **{"total_minor": usual(run), "constraints": LOCKED, "lengths": [4], **given}
+    )
+
+
+def usual(run):
+    """Return what is spent now, in cents, whatever holds the run."""
+    return int(sum(np.array(getattr(run, "stored", run).about["carry_in_spend"])[-4:].mean(axis=0)) * 100)
 
 
 def test_it_starts_from_the_plan_of_the_same_total(run, found):
@@ -54,46 +73,38 @@ def test_it_can_be_read_and_sent(found):
     assert "leads" in nearest.words
 
 
-def test_a_value_of_a_result_prices_everything_in_currency(run, found):
-    money = priced_experiments(run, total_minor=run.usual_minor, lengths=[4], value_per_result=40.0)
+def test_a_value_of_a_result_prices_everything_in_currency(run, of_two):
+    money = priced(run, value_per_result=40.0)
     assert money.unit == "EUR"
     assert "€" in money.rows[0].words
     assert "leads" not in money.rows[0].words
-    for one, other in zip(found.rows, money.rows, strict=True):
+    for one, other in zip(of_two.rows, money.rows, strict=True):
         assert other.gain.mean == pytest.approx(40 * one.gain.mean)
         assert other.net.interval == pytest.approx([40 * end for end in one.net.interval])
         assert other.pays == one.pays
 
 
-def test_a_fit_of_value_is_in_currency_already(run, found):
+def test_a_fit_of_value_is_in_currency_already(run, of_two):
     about = {**run.stored.about, "origin": {"outcome": "value"}}
-    money = priced_experiments(replace(run.stored, about=about), total_minor=run.usual_minor, lengths=[4])
+    money = priced(replace(run.stored, about=about))
     assert money.unit == "EUR"
-    assert money.rows[0].net == found.rows[0].net
+    assert money.rows[0].net == of_two.rows[0].net
 
 
 def test_a_fit_without_a_currency_speaks_of_its_own_unit(run):
     bare = replace(
         run.stored, about={**run.stored.about, "result": {**run.stored.about["result"], "currency": None}}
     )
-    money = priced_experiments(bare, total_minor=run.usual_minor, lengths=[2], value_per_result=2.0)
+    money = priced(bare, value_per_result=2.0)
     assert money.unit == "units of spend"
     assert money.currency == ""
     assert "¤" not in money.rows[0].words
-    named = priced_experiments(
-        bare, total_minor=run.usual_minor, lengths=[2], value_per_result=2.0, currency="USD"
-    )
-    assert named.unit == "USD"
+    assert priced(bare, value_per_result=2.0, currency="USD").unit == "USD"
 
 
 def test_locked_items_are_not_tested_and_a_lock_on_all_leaves_nothing(run):
-    locked = priced_experiments(
-        run, total_minor=run.usual_minor, constraints={"fixed": [CHANNELS[0]]}, lengths=[2]
-    )
-    assert CHANNELS[0] not in {row.item for row in locked.rows}
-    nothing = priced_experiments(
-        run, total_minor=sum(run.now_minor), constraints={"fixed": list(CHANNELS)}, lengths=[2]
-    )
+    assert {row.item for row in priced(run).rows} == set(CHANNELS[3:])
+    nothing = priced(run, total_minor=sum(run.now_minor), constraints={"fixed": list(CHANNELS)})
     assert nothing.rows == ()
     assert nothing.best is None
     assert "No experiment can be run" in nothing.summary()
@@ -102,7 +113,7 @@ def test_locked_items_are_not_tested_and_a_lock_on_all_leaves_nothing(run):
 
 def test_no_experiment_pays_where_every_draw_is_alike(run):
     draws = {name: np.repeat(x[:1], 400, axis=0) for name, x in run.stored.draws.items()}
-    known = priced_experiments(replace(run.stored, draws=draws), total_minor=run.usual_minor, lengths=[2])
+    known = priced(replace(run.stored, draws=draws))
     assert known.best is None
     assert known.summary().startswith("No experiment pays. The nearest: ")
     assert known.to_dict()["best"] is None
