@@ -13,6 +13,11 @@ from workbench.sandbox.company_files import ensure_company, write_company
 FIVE_MB = 5_000_000
 
 
+@pytest.fixture(scope="module")
+def company():
+    return make_company(5, n_days=100)
+
+
 def test_the_default_company_is_small(tmp_path):
     written = ensure_company(tmp_path / "sample")
     files = list((tmp_path / "sample").iterdir())
@@ -31,8 +36,7 @@ def test_the_default_company_is_small(tmp_path):
     assert "Simulated" in json.loads((tmp_path / "sample" / "truth.json").read_text())["readme"]
 
 
-def test_writing_again_rewrites_nothing(tmp_path):
-    company = make_company(5, n_days=100)
+def test_writing_again_rewrites_nothing(company, tmp_path):
     first = write_company(tmp_path, company)
     stamps = {p: p.stat().st_mtime_ns for p in tmp_path.iterdir()}
     again = write_company(tmp_path, company)
@@ -41,16 +45,14 @@ def test_writing_again_rewrites_nothing(tmp_path):
     assert {p: p.stat().st_mtime_ns for p in tmp_path.iterdir()} == stamps
 
 
-def test_tables_come_back_as_they_were(tmp_path):
-    company = make_company(5, n_days=100)
+def test_tables_come_back_as_they_were(company, tmp_path):
     write_company(tmp_path, company)
     for name, table in company.tables.items():
         assert pq.read_table(tmp_path / f"{name}.parquet").equals(table)
 
 
 @pytest.mark.parametrize("damage", ["truncated table", "missing table", "broken truth", "other company"])
-def test_an_unfinished_or_other_folder_is_written_anew(tmp_path, damage):
-    company = make_company(5, n_days=100)
+def test_an_unfinished_or_other_folder_is_written_anew(company, tmp_path, damage):
     write_company(tmp_path, company)
     posts, truth = tmp_path / "posts.parquet", tmp_path / "truth.json"
     if damage == "truncated table":
