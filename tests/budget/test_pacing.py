@@ -39,6 +39,12 @@ def test_a_fast_month_is_told_to_slow_down():
     assert paced([10_000] * 20, plan=150_000).advised_daily_minor == 0
 
 
+def test_a_plan_that_is_spent_asks_for_no_budget_of_zero():
+    found = paced([10_000] * 20, plan=150_000)
+    assert found.advised_daily_minor == 0
+    assert found.summary().endswith("above plan, which is spent. Pause what can wait, or raise the plan.")
+
+
 def test_tomorrow_keeps_the_overspend_rule():
     assert paced([10_000] * 13).most_tomorrow_minor == int(1.75 * paced([10_000] * 13).advised_daily_minor)
     heavy = [10_000] * 6 + [17_000, 17_000, 12_000, 10_000, 5_000]  # Sunday 7 to Thursday 11 June

@@ -78,6 +78,8 @@ class Pace:
             return f"{first}. The month is over."
         if self.is_on_plan:
             return f"{first}: on plan, leave the daily budget."
+        if self.advised_daily_minor == 0:
+            return f"{first}: above plan, which is spent. Pause what can wait, or raise the plan."
         anew = ", which begins the learning phase anew" if self.begins_learning_anew else ""
         return (
             f"{first}: {'above' if self.landing_minor > self.plan_minor else 'below'} plan. Set "
