@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 
 import numpy as np
 import pytest
 from mixes import mix_frame
 
-from workbench.budget.data import mix_data
+from workbench.budget.data import MixData, mix_data
 from workbench.core.errors import DataError, NotEnoughData, SchemaError
 
 COLUMNS = {"date_column": "day", "spend": ["social", "search"], "outcome": "sales"}
@@ -78,3 +78,29 @@ def test_the_kinds_of_errors_say_what_is_wrong():
         read(mix_frame(), outcome="profit")
     with pytest.raises(DataError, match="named twice"):
         read(mix_frame(), outcome="social")
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "shape"),
+    [
+        ("outcome", np.arange(39.0), "(40,)"),
+        ("spend", np.ones((40, 1)), "(40, 2)"),
+        ("spend", np.ones((39, 2)), "(40, 2)"),
+        ("controls", np.ones((40, 1)), "(40, 0)"),
+        ("channels", ("only",), "(40, 1)"),
+    ],
+)
+def test_arrays_that_do_not_fit_each_other_are_refused(field, value, shape):
+    rng = np.random.default_rng(1)
+    given = {
+        "dates": tuple(date(2026, 1, 1) + timedelta(days=k) for k in range(40)),
+        "outcome": rng.normal(size=40),
+        "spend": rng.gamma(2.0, size=(40, 2)),
+        "channels": ("social", "search"),
+        "controls": np.zeros((40, 0)),
+    }
+    assert MixData(**given).n_periods == 40
+    with pytest.raises(DataError) as caught:
+        MixData(**(given | {field: value}))
+    assert caught.value.field == ("spend" if field == "channels" else field)
+    assert f"shape {shape}" in caught.value.next_step

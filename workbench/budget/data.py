@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from workbench.budget.priors import refused
+from workbench.budget.refusal import refused
 from workbench.core.errors import NotEnoughData, SchemaError
 from workbench.stats.counts import Floats
 
@@ -55,6 +55,7 @@ class MixData:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "step_days", _step_of(self.dates))
+        _check_shapes(self)
         _check_values(self)
 
     @property
@@ -193,6 +194,20 @@ def _step_of(dates: tuple[date, ...]) -> int:
                 f"Give every {_STEPS[step]}, with 0 where nothing was spent.",
             )
     return step
+
+
+def _check_shapes(data: MixData) -> None:
+    n, n_channels, n_controls = len(data.dates), len(data.channels), len(data.control_names)
+    expected = {"outcome": (n,), "spend": (n, n_channels), "controls": (n, n_controls)}
+    for name, shape in expected.items():
+        found = np.shape(getattr(data, name))
+        if found != shape:
+            raise refused(
+                name,
+                f"shape {found}",
+                f"does not fit {n} dates, {n_channels} channels and {n_controls} controls",
+                f"Give one row for each date: shape {shape}.",
+            )
 
 
 def _check_values(data: MixData) -> None:

@@ -12,7 +12,7 @@ from typing import Literal, get_args
 
 import numpy as np
 
-from workbench.core.errors import DataError
+from workbench.budget.refusal import refused as refused  # noqa: PLC0414 - others import it from here
 from workbench.stats.counts import Floats
 
 PriorKind = Literal["beta", "gamma", "lognormal"]
@@ -136,8 +136,3 @@ DEFAULT_PRIORS: dict[str, Prior] = {
     "slope": Prior("lognormal", 1.0, 0.4),
     "noise": Prior("lognormal", 0.1, 1.0),
 }
-
-
-def refused(field: str, value: object, problem: str, next_step: str) -> DataError:
-    """Make an error that names the field, the value received, the problem and what is allowed."""
-    return DataError(f"{field}: {value} {problem}.", next_step=next_step, field=field, value=value)

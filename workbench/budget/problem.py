@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from workbench.budget.curves import ResponseCurve
-from workbench.core.errors import DataError
+from workbench.budget.refusal import refused as refused  # noqa: PLC0414 - others import it from here
 from workbench.core.money import MICROS_PER_UNIT, format_micros, minor_digits
 from workbench.stats.counts import Floats
 
@@ -230,11 +230,6 @@ class Problem:
     def money(self, minor: float) -> str:
         """Write an amount of minor units for a reader."""
         return format_micros(round(minor) * (MICROS_PER_UNIT // self.units), self.currency)
-
-
-def refused(field: str, value: object, problem: str, next_step: str) -> DataError:
-    """Make an error that names the field, the value received, the problem and what is allowed."""
-    return DataError(f"{field}: {value} {problem}.", next_step=next_step, field=field, value=value)
 
 
 def whole_minor(field: str, amount: object) -> None:
