@@ -65,6 +65,29 @@ def test_noise_of_the_draws_earns_nothing():
         assert not one.pays
 
 
+def overheard() -> list[float]:
+    """Return gains of tests of a small item, which tell nothing of the large ones, on few draws."""
+    rng = np.random.default_rng(8)
+    sizes = [rng.gamma(4.0, 1.0, 400), *rng.gamma(4.0, 100.0, (4, 400))]
+    items = tuple(Item(f"item {k}", michaelis_menten(x, 50.0), 2_000) for k, x in enumerate(sizes))
+    found = price_experiments(
+        Problem((replace(items[0], min_minor=1_000), *items[1:]), total_minor=10_000),
+        adstock=[np.ones((1, 1))] * 5,
+        noise_sd=0.2,
+        horizon_periods=52,
+        lengths=(4,),
+    )
+    return [one.gain.mean for one in found if one.design.item == 0]
+
+
+def test_plans_are_judged_on_draws_they_were_not_found_on(monkeypatch):
+    gains = overheard()
+    assert gains
+    assert max(gains) <= 0
+    monkeypatch.setattr(Replanner, "judged", Replanner.replanned)
+    assert min(overheard()) > 20  # judged on their own draws, plans would seem to gain
+
+
 def test_longer_and_quieter_tests_tell_more_and_a_longer_future_uses_it_more():
     plain = the(priced(a_problem()), 1, "pause")
     assert the(priced(a_problem(), noise_sd=80.0), 1, "pause").gain.mean < 0.8 * plain.gain.mean

@@ -20,6 +20,7 @@ _VERBS: dict[DesignName, str] = {
     "raise": "Raise {item} to {during} a {period}",
     "start": "Spend {during} a {period} on {item}",
 }
+_WHOLE_FROM = 10  # currency units: cents of an expectation say nothing
 _YEARS = {("week", 52), ("day", 365), ("day", 364)}
 
 
@@ -232,21 +233,16 @@ class Pricing:
             if (self.period, self.horizon_periods) in _YEARS
             else _counted(self.horizon_periods, self.period)
         )
-        price = f"costs {self._said(row.cost.mean)}" if row.cost.mean > 0 else "costs nothing"
+        largest = max(abs(row.cost.mean), abs(row.gain.mean))
+        unit = Unit(suffix=self.unit)
+        if self.is_money:
+            unit = Unit("money", self.unit, whole=largest >= _WHOLE_FROM)
+        price = f"costs {value_text(row.cost.mean, unit)}" if row.cost.mean > 0 else "costs nothing"
         return (
-            f"{act} for {_counted(row.n_periods, self.period)}: {price}, worth {self._said(row.gain.mean)} "
-            f"{self._ends(row.gain)} over the next {ahead}."
+            f"{act} for {_counted(row.n_periods, self.period)}: {price}, worth "
+            f"{value_text(row.gain.mean, unit)} {unit_interval(*row.gain.interval, unit)} "
+            f"over the next {ahead}."
         )
-
-    def _said(self, value: float) -> str:
-        return value_text(value, self._unit)
-
-    def _ends(self, value: Estimate) -> str:
-        return unit_interval(*value.interval, self._unit)
-
-    @property
-    def _unit(self) -> Unit:
-        return Unit("money", self.unit) if self.is_money else Unit(suffix=self.unit)
 
 
 def _counted(n: int, period: str) -> str:
