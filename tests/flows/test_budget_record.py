@@ -74,6 +74,7 @@ def test_what_came_is_told_where_the_plan_was_followed(settings):
     assert one.n_since >= 4
     assert one.came.mean == pytest.approx(view.plan.gain.mean, rel=0.1)
     assert one.is_inside is True
+    assert one.expected_as_spent.mean > one.expected.mean  # a hundredth more was spent
     assert replace(one, came=replace(one.came, mean=1e9)).is_inside is False
 
 

@@ -279,16 +279,18 @@ def test_a_model_of_simulated_figures_is_labelled(tmp_path):
 def test_the_record_says_what_was_expected_and_what_came(page):
     expected = Estimate(31.0, (4.0, 58.0))
     one = PastPlan(
-        7, "draft", "ada", datetime(2026, 11, 20, tzinfo=UTC), 1, 510.0, expected, None, 2, "too early"
+        7, "draft", "ada", datetime(2026, 11, 20, tzinfo=UTC), 1, 510.0, expected, None, None, 2, "too early"
     )
     assert record_html([], page.view) == ""
     said = words(record_html([one], page.view))
     assert "No plan can be compared with what came yet." in said
     assert re.search(r"7 of 20 Nov.* €510 \+31 \[\+4, \+58\] too early to say 2 weeks of data since", said)
-    came = replace(one, came=Estimate(24.0, (3.0, 47.0)), why_not="", n_since=5)
+    came = Estimate(24.0, (3.0, 47.0))
+    came = replace(one, came=came, expected_as_spent=expected, why_not="", n_since=5)
+    assert "The one plan that can be compared ended inside its interval." in record_html([came], page.view)
     more = replace(one, number=6, n_periods=2, expected=None, why_not="a plan of several periods")
     said = words(record_html([came, replace(came, came=Estimate(70.0, (60.0, 80.0))), more], page.view))
-    assert "Of the last 2 plans that can be compared, 1 ended inside the interval." in said
+    assert "Of the last 2 plans that can be compared, 1 ended inside their interval." in said
     assert "+24 [+3, +47] inside, 5 weeks of data since" in said
     assert "outside, 5 weeks" in said
     assert "€510 in 2 weeks not kept not compared: planned week by week" in said

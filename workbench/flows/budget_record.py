@@ -41,6 +41,8 @@ class PastPlan:
         Outcome a period that it was to bring more than the spends of then, by its own model run.
     came : Estimate or None
         The same by the later run, at what was really spent since.
+    expected_as_spent : Estimate or None
+        What its own run expected of those spends.
     n_since : int
         Whole periods of the later run's data after the plan.
     why_not : str
@@ -55,15 +57,16 @@ class PastPlan:
     moved: float
     expected: Estimate | None
     came: Estimate | None
+    expected_as_spent: Estimate | None
     n_since: int
     why_not: str
 
     @property
     def is_inside(self) -> bool | None:
-        """Whether what came lies in the interval that was expected; ``None`` where it cannot be said."""
-        if self.expected is None or self.came is None:
+        """Whether what came lies in what was expected of the same spends; ``None`` where none can say."""
+        if self.expected_as_spent is None or self.came is None:
             return None
-        low, high = self.expected.interval
+        low, high = self.expected_as_spent.interval
         return low <= self.came.mean <= high
 
 
@@ -140,7 +143,7 @@ def _judged(one: _Drafted, then: MixRun, run: MixRun) -> PastPlan:
     planned, before = _spends(one, then)
     expected = _gain(then, planned, before) if n == 1 else None
     n_since = (_last(run) - one.created_at.date()).days // int(run.stored.about["step_days"])
-    came, why_not = None, ""
+    came, as_spent, why_not = None, None, ""
     if n > 1:
         why_not = "a plan of several periods"
     elif run.stored.run_id == then.stored.run_id or n_since < _LEAST_PERIODS:
@@ -153,7 +156,7 @@ def _judged(one: _Drafted, then: MixRun, run: MixRun) -> PastPlan:
         if elsewhere > _FOLLOWED:
             why_not = "not followed"
         else:
-            came = _gain(run, spent, before)
+            came, as_spent = _gain(run, spent, before), _gain(then, spent, before)
     return PastPlan(
         one.number,
         one.state,
@@ -163,6 +166,7 @@ def _judged(one: _Drafted, then: MixRun, run: MixRun) -> PastPlan:
         one.at_risk_minor / then.units,
         expected,
         came,
+        as_spent,
         max(n_since, 0),
         why_not,
     )

@@ -32,9 +32,9 @@ def record_html(record: Sequence[PastPlan], view: BudgetView, locale: str = "en_
     per, outcome = view.found.period, view.found.outcome
     columns = [
         Column("Draft", "text"),
-        Column("Moves"),
+        Column("Moves", phone=False),
         Column(f"Expected, {outcome} a {per}"),
-        Column("What came"),
+        Column("What came", "text"),
     ]
     rows = [_row(one, view, locale) for one in record]
     return blocks.card(
@@ -43,7 +43,7 @@ def record_html(record: Sequence[PastPlan], view: BudgetView, locale: str = "en_
         sub=_summary(record, view, locale),
         note=f"What came is this fit's estimate at the mean spends since, against those before the plan; no "
         f"experiment. It is given from four {per}s of data after a plan, where the money went as planned "
-        "to 15 % of the total.",
+        "to 15 % of the total. Inside: within what the plan's own fit expected of the same spends.",
     )
 
 
@@ -51,9 +51,10 @@ def _summary(record: Sequence[PastPlan], view: BudgetView, locale: str) -> str:
     known = [one.is_inside for one in record if one.is_inside is not None]
     if not known:
         return "No plan can be compared with what came yet."
-    inside = number(sum(known), locale)
-    plans = "plan that can be compared" if len(known) == 1 else "plans that can be compared"
-    return f"Of the last {number(len(known), locale)} {plans}, {inside} ended inside the interval."
+    if len(known) == 1:
+        return f"The one plan that can be compared ended {'inside' if known[0] else 'outside'} its interval."
+    inside, n = number(sum(known), locale), number(len(known), locale)
+    return f"Of the last {n} plans that can be compared, {inside} ended inside their interval."
 
 
 def _row(one: PastPlan, view: BudgetView, locale: str) -> list[AnyCell]:
