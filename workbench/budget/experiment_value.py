@@ -182,17 +182,19 @@ def _asked(
         noise_sd,
         horizon_periods,
         bootstrap,
-        _stratified(n * _N_READINGS, rng).reshape(n, _N_READINGS),
-        _stratified(bench.replanned.n_draws, rng),
+        _stratified(n, _N_READINGS, rng),
+        _stratified(bench.replanned.n_draws, 1, rng)[:, 0],
         bench.outcomes(bench.today.spend[:, None, None]),
     )
 
 
-def _stratified(n: int, rng: np.random.Generator) -> Floats:
-    """Return standard normal errors that fill their law evenly, in random order."""
+def _stratified(n_draws: int, n_readings: int, rng: np.random.Generator) -> Floats:
+    """Return standard normal errors, (n_draws, n_readings), that fill their law for each draw and in all."""
     from scipy.special import ndtri
 
-    return rng.permutation(np.asarray(ndtri((np.arange(n) + 0.5) / n)))
+    ranks = np.tile((np.arange(n_draws) + 0.5) / n_draws, (n_readings, 1))
+    out: Floats = ndtri((np.arange(n_readings)[:, None] + rng.permuted(ranks, axis=1)) / n_readings).T
+    return out
 
 
 def _priced(asked: _Asked, designs: Sequence[Design]) -> list[ExperimentValue]:
