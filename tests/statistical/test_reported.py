@@ -40,3 +40,12 @@ def test_nuts_on_the_same_model_gives_the_same_posterior():
         off = (ours.mean(axis=0) - theirs.mean(axis=0)) / theirs.std(axis=0)
         assert np.abs(off).max() < 0.2  # 400 effective draws of each: deviation .07
         assert np.abs(np.log(ours.std(axis=0) / theirs.std(axis=0))).max() < 0.2
+
+
+@pytest.mark.slow
+def test_many_groups_need_no_chain():
+    groups = tuple("abcde"[k % 5] for k in range(10))
+    model = simulate_reported(groups, n_periods=104, rng=np.random.default_rng(4)).model
+    assert model.n_curve > 20
+    found = fit_reported(model.data, model.reported, model.spec, method="fast").diagnostics
+    assert found.ess > 800

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from workbench.stats.importance import adaptive_importance, start_mixture
+from workbench.stats.importance import Mixture, adaptive_importance, start_mixture
 
 
 def start(dim, centres=None):
@@ -64,3 +64,16 @@ def test_what_is_drawn_along_stays_with_its_point_and_nan_weighs_nothing():
     np.testing.assert_array_equal(drawn["double"], 2 * points)
     assert (points[:, 0] > 0).all()
     assert points[:, 0].mean() == pytest.approx(np.sqrt(2 / np.pi), abs=0.05)
+
+
+def test_a_mixtures_density_is_that_of_its_t_laws_of_any_degrees_of_freedom():
+    from scipy.stats import multivariate_t
+
+    scale = np.array([[2.0, 0.5], [0.5, 1.0]])
+    points = np.random.default_rng(1).standard_normal((20, 2)) * 3
+    for degrees in (7.0, 30.0):
+        mixture = Mixture(np.ones((1, 2)), np.linalg.cholesky(scale)[None], np.ones(1), degrees)
+        want = multivariate_t([1.0, 1.0], scale, df=degrees).logpdf(points)
+        np.testing.assert_allclose(mixture.log_parts(points)[0][0], want)
+        drawn = mixture.draw(40_000, np.random.default_rng(2))
+        np.testing.assert_allclose(np.cov(drawn.T), scale * degrees / (degrees - 2), rtol=0.1)

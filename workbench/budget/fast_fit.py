@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -20,6 +20,8 @@ _N_STARTS = 2
 _STEP = 1e-4
 #: Points of the first try, and of a second one if the gate does not let the first through.
 _TRIES = ((3, 1_500, 6_000), (6, 4_000, 20_000))
+#: For items' own results in more dimensions: lighter tails, and enough points to tell a large covariance.
+_MANY_DIMENSIONS, _TRY_OF_MANY, _LIGHTER_TAILS = 20, (3, 8_000, 20_000), 30.0
 
 
 @dataclass(frozen=True)
@@ -77,8 +79,10 @@ def fit_fast(model: MixModel, rng: np.random.Generator) -> FastFit:
     modes, covariances = find_modes(lambda z: _smooth_log_density(model, z), model.n_curve, rng)
     wide = np.eye(model.n_curve)
     start = start_mixture(modes, covariances, wide_mean=np.zeros(model.n_curve), wide_covariance=wide)
-    reason = ""
-    for n_rounds, n_adapt, n_final in _TRIES:
+    reason, tries = "", list(_TRIES)
+    if isinstance(model, ReportedMixModel) and model.n_curve > _MANY_DIMENSIONS:
+        start, tries = replace(start, degrees_of_freedom=_LIGHTER_TAILS), [_TRY_OF_MANY]
+    for n_rounds, n_adapt, n_final in tries:
         sample = adaptive_importance(
             lambda z: _target(model, z, rng), start, rng, n_rounds=n_rounds, n_adapt=n_adapt, n_final=n_final
         )

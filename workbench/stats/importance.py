@@ -10,7 +10,7 @@ worth.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -35,18 +35,22 @@ class Mixture:
     factors : ndarray, shape (k, d, d)
         Lower Cholesky factors of the scale matrices.
     shares : ndarray, shape (k,)
+    degrees_of_freedom : float
+        Of all the laws. Where a target has many dimensions, few degrees put most points too far out.
     """
 
     means: Floats
     factors: Floats
     shares: Floats
+    degrees_of_freedom: float = _DEGREES_OF_FREEDOM
 
     def draw(self, n: int, rng: np.random.Generator) -> Floats:
         """Draw ``n`` points, shape (n, d); each component's number is its share, rounded at random."""
         edges = np.floor(np.cumsum(self.shares) * n + rng.random())
         which = np.searchsorted(edges[:-1], np.arange(n), side="right")
         normal = rng.standard_normal((n, self.means.shape[1]))
-        stretch = np.sqrt(_DEGREES_OF_FREEDOM / rng.chisquare(_DEGREES_OF_FREEDOM, n))
+        nu = self.degrees_of_freedom
+        stretch = np.sqrt(nu / rng.chisquare(nu, n))
         moved = np.einsum("nij,nj->ni", self.factors[which], normal)
         out: Floats = self.means[which] + stretch[:, None] * moved
         return out
@@ -55,7 +59,7 @@ class Mixture:
         """Return each component's weighted log density and squared distances, both (k, n)."""
         from scipy.special import gammaln
 
-        dim, nu = points.shape[1], _DEGREES_OF_FREEDOM
+        dim, nu = points.shape[1], self.degrees_of_freedom
         logs, distances = [], []
         for mean, factor, share in zip(self.means, self.factors, self.shares, strict=True):
             # Not by a linear algebra library: for so few columns its threads only wait for each other.
@@ -197,7 +201,7 @@ def _adapted(mixture: Mixture, points: Floats, log_weights: Floats) -> Mixture:
     for _ in range(_EM_STEPS):
         parts, distances = mixture.log_parts(points)
         owned = np.exp(parts - np.logaddexp.reduce(parts, axis=0)) * smoothed.weights
-        pull = owned * (_DEGREES_OF_FREEDOM + dim) / (_DEGREES_OF_FREEDOM + distances)
+        pull = owned * (mixture.degrees_of_freedom + dim) / (mixture.degrees_of_freedom + distances)
         means, factors = mixture.means.copy(), mixture.factors.copy()
         for k in range(len(means) - 1):
             if owned[k].sum() * smoothed.ess < 2 * dim and len(means) > 2:
@@ -209,5 +213,5 @@ def _adapted(mixture: Mixture, points: Floats, log_weights: Floats) -> Mixture:
             factors[k] = np.linalg.cholesky(trust * scatter + (1 - trust) * old + 1e-9 * np.eye(dim))
         shares = np.maximum(owned.sum(axis=1), 1e-3)
         shares[-1] = max(shares[-1], _LEAST_WIDE_SHARE)
-        mixture = Mixture(means, factors, shares / shares.sum())
+        mixture = replace(mixture, means=means, factors=factors, shares=shares / shares.sum())
     return mixture
