@@ -284,12 +284,12 @@ def _limits(
         high.append(max(most, least))
     if not sum(low) <= total <= sum(high):
         micros = MICROS_PER_UNIT // 10 ** minor_digits(currency)
-        asked, least, most = (format_micros(int(x) * micros, currency) for x in (total, sum(low), sum(high)))
+        asked, first, last = (format_micros(int(x) * micros, currency) for x in (total, sum(low), sum(high)))
         raise refused(
             "total_minor",
             asked,
             f"cannot be reached from these budgets by steps of {step:.0%} at most",
-            f"Give {least} to {most}, or allow larger steps, which begin the learning phase anew.",
+            f"Give {first} to {last}, or allow larger steps, which begin the learning phase anew.",
         )
     return np.array(low), np.array(high)
 
