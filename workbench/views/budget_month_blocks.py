@@ -30,7 +30,7 @@ from workbench.views.budget_month_words import (
     month_of,
     off_plan,
 )
-from workbench.views.budget_words import assumptions, certificate, finding, gain_text, one_unit
+from workbench.views.budget_words import assumptions, certificate, ends_text, finding, one_unit
 from workbench.views.date_text import day as day_text
 from workbench.views.date_text import day_range
 from workbench.views.figure import figure_html
@@ -113,7 +113,7 @@ def spend_card(report: BudgetMonth, locale: str) -> str:
     """Return what each item spent beside its plan; the last row sums to the cent."""
     has_plan = report.planned_minor is not None
     columns = [Column("Item", "text"), Column("Spent"), Column("Share", phone=not has_plan)]
-    columns += [Column("Planned"), Column("Difference")] if has_plan else []
+    columns += [Column("Planned", phone=False), Column("Difference")] if has_plan else []
     rows = [_spent_row(one, report, locale) for one in report.items[:_MOST_ROWS]]
     rest = report.items[_MOST_ROWS:]
     if rest:
@@ -167,10 +167,16 @@ def brought_card(report: BudgetMonth, locale: str) -> str:
     return blocks.card(
         "What each one brought",
         table_html(columns, rows, caption="What each item brought", locale=locale, sortable=False),
-        sub=f"{outcome.capitalize()} by the model, over its {number(result['n_periods'], locale)} "
-        f"{result['period']}s, {dates}, not of this month alone; {level} intervals.",
+        sub=f"{outcome.capitalize()}{_as_reported(result)} by the model, over its "
+        f"{number(result['n_periods'], locale)} {result['period']}s, {dates}, "
+        f"not of this month alone; {level} intervals.",
         note=f"The {_MOST_ROWS} with the largest spend; {rest} more are in the run." if rest > 0 else "",
     )
+
+
+def _as_reported(result: dict[str, Any]) -> str:
+    """Say where a model explains what is reported of each item, and not what came because of it."""
+    return ", as reported of each," if result.get("explains") == "reported" else ""
 
 
 def _brought(
@@ -235,7 +241,7 @@ def _plan_table(view: BudgetView, locale: str) -> str:
     per = view.found.period
     columns = [
         Column("Item", "text"),
-        Column(f"Now, a {per}"),
+        Column(f"Now, a {per}", phone=False),
         Column("Proposed"),
         Column("Change", phone=False),
         Column(f"{view.found.outcome.capitalize()}, change"),
@@ -249,7 +255,7 @@ def _plan_table(view: BudgetView, locale: str) -> str:
             _plan_money(
                 spent[row.name].spend_minor - spent[row.name].current_minor, view, locale, signed=True
             ),
-            gain_text(row.gain, locale),
+            Cell(number(row.gain.mean, locale, digits=2, signed=True), note=ends_text(row.gain, locale)),
         ]
         for row in by_move(view.rows)[:_MOST_ROWS]
     ]

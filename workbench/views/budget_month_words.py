@@ -77,7 +77,12 @@ def hedges(report: BudgetMonth, locale: str) -> list[str]:
     if report.view is not None and report.view.not_identified:
         names = ", ".join(report.view.not_identified[:_MOST_NAMES])
         said.append(f"Of {names} the data teach little: what is said of them is mostly what was assumed.")
-    if report.run is not None and not report.run.stored.about["result"]["n_lift_tests"]:
+    result = report.run.stored.about["result"] if report.run is not None else {}
+    if result.get("explains") == "reported":
+        said.append(
+            "The model explains what is reported: what would have come without the spend is not asked."
+        )
+    if result and not result["n_lift_tests"]:
         said.append("No lift test has checked the model.")
     return said
 
