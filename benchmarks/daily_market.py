@@ -128,7 +128,7 @@ def live(world: World, strategy: Strategy, n_days: int = N_DAYS) -> Floats:
 def main() -> None:
     """Print a line a world and strategy, then the means."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("n", nargs="?", type=int, default=5)
+    parser.add_argument("n", nargs="?", type=int, default=10)
     parser.add_argument("--first", type=int, default=0)
     asked = parser.parse_args()
     print("Simulated. Regret in per cent of the oracle's results; spend beside the oracle's.", flush=True)
