@@ -55,6 +55,7 @@ def test_the_split_is_what_was_reported_of_each(settings, lake):
     assert stored.about["origin"]["notes"] == list(found.mix.notes)
     plan = plan_budget(settings.runs_folder, found.run_id, "60").to_dict()
     assert sum(one["spend_minor"] for one in plan["allocation"]) == 6_000
+    assert any("as reported of each item" in note for note in plan["notes"])
 
 
 def test_the_total_is_explained_where_counts_are_not_asked_for():
@@ -88,6 +89,8 @@ def test_items_add_up_to_what_their_channel_brought(settings, lake):
     assert first.roas.mean == pytest.approx(found.fit.draws.worths[:, 0].mean())
     assert f"to what meta brought by {channel.run_id}" in found.mix.notes[-1]
     assert read_model_run(settings.runs_folder, found.run_id).about["origin"]["channel_run"] == channel.run_id
+    notes = plan_budget(settings.runs_folder, found.run_id, "60").to_dict()["notes"]
+    assert not any("as reported of each item" in note for note in notes)
 
 
 def test_a_channel_of_other_days_or_with_the_total_is_refused(settings, lake):
