@@ -12,7 +12,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -85,8 +85,11 @@ class Visit:
 
 
 def _leave(context: Any) -> None:
+    from playwright.sync_api import Error
+
     for page in context.pages:
-        page.goto("about:blank")
+        with suppress(Error):  # a page that a test has closed may still be on its way out
+            page.goto("about:blank")
     context.close()
 
 
