@@ -32,7 +32,7 @@ def test_a_right_model_raises_no_concern():
 
 def test_results_that_drift_are_named_with_how_much_too_narrow_intervals_are():
     def drifting(reported):
-        waves = np.exp(0.8 * np.sin(np.arange(80) / 3))
+        waves = np.exp(1.2 * np.sin(np.arange(80) / 6))
         return np.stack([np.floor(reported[:, 0] * waves), reported[:, 1]], axis=1)
 
     found = checked(drifting)
