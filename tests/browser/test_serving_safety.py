@@ -226,7 +226,9 @@ def test_page_whose_kernel_is_gone_says_that_it_slept(write_app, serve_app, visi
 def test_line_to_a_dead_kernel_is_refused_at_once_and_in_words(steady_server, fetch):
     _, _, body = fetch(f"{steady_server.url}app/home")
     kernel_id = kernel_of(body)
-    listing = subprocess.run(["ps", "-ww", "-eo", "pid,args"], capture_output=True, text=True, check=True).stdout
+    listing = subprocess.run(
+        ["ps", "-ww", "-eo", "pid,args"], capture_output=True, text=True, check=True
+    ).stdout
     process = next(line for line in listing.splitlines() if f"kernel-{kernel_id}.json" in line)
     os.kill(int(process.split()[0]), signal.SIGKILL)
     written = len(steady_server.log.read_text())
