@@ -14,11 +14,11 @@ from workbench.budget.reported_simulate import simulate_reported
 from workbench.core.errors import DataError
 
 
-def checked(change=None):
+def checked(change=None, weight=1.0):
     """Fit counts drawn from the model, changed if asked, and check them."""
     made = simulate_reported(("a", "a"), n_periods=80, rng=np.random.default_rng(5), curve_pooling=1.0)
     reported = made.model.reported if change is None else change(made.model.reported)
-    fit = fit_reported(made.model.data, reported, made.model.spec, method="fast", n_draws=800)
+    fit = fit_reported(made.model.data, reported, made.model.spec, method="fast", n_draws=800, weight=weight)
     return check_reported(fit)
 
 
@@ -39,6 +39,7 @@ def test_results_that_drift_are_named_with_how_much_too_narrow_intervals_are():
     assert found.correlation[0] > 0.4
     assert any("drift" in said and "item_1" in said and "item_2" not in said for said in found.concerns)
     assert "too narrow" in found.summary()
+    assert "times as wide for it" in checked(drifting, weight=0.4).summary()
 
 
 def test_counts_that_come_in_lumps_are_named():

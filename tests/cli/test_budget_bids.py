@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 
 import pytest
 from kept_mix import keep_mix
@@ -53,6 +54,17 @@ def test_it_is_said_in_words_what_each_limit_is(kept):
     assert "COST_CAP takes the cost cap" in said
     assert "Retargeting at €" in said
     assert "those that the spend caused" in said
+
+
+def test_caps_of_reported_results_are_said_to_be_of_those(kept, tmp_path):
+    home, run_id = kept
+    shutil.copytree(home / "runs" / run_id, tmp_path / run_id)
+    about = json.loads((tmp_path / run_id / "run.json").read_text())
+    about["result"]["explains"] = "reported"
+    (tmp_path / run_id / "run.json").write_text(json.dumps(about))
+    notes = bids_of_run(tmp_path, run_id, "6000").notes
+    assert any("as the network reports them" in note for note in notes)
+    assert not any("that the spend caused" in note for note in notes)
 
 
 def test_refusals_name_what_is_wrong(kept):

@@ -9,6 +9,9 @@ import numpy as np
 import pytest
 from kept_mix import CHANNELS, keep_mix
 
+from workbench.budget.fit import fit_reported
+from workbench.budget.model_run import read_model_run, write_model_run
+from workbench.budget.reported_simulate import simulate_reported
 from workbench.core.errors import DataError
 from workbench.flows.budget_experiment import priced_experiments
 from workbench.flows.budget_plan import plan_stored
@@ -119,12 +122,21 @@ def test_no_experiment_pays_where_every_draw_is_alike(run):
     assert known.to_dict()["best"] is None
 
 
-def test_a_fit_of_what_is_reported_is_refused(run):
-    result = {**run.stored.about["result"], "explains": "reported"}
-    with pytest.raises(DataError, match="explains what is reported of each item"):
-        priced_experiments(
-            replace(run.stored, about={**run.stored.about, "result": result}), total_minor=run.usual_minor
-        )
+def test_of_what_is_reported_each_item_is_read_with_its_own_noise(tmp_path):
+    made = simulate_reported(
+        ("a", "a"), n_periods=80, rng=np.random.default_rng(5), n_fourier=0, curve_pooling=1.0
+    )
+    fit = fit_reported(made.model.data, made.model.reported, made.model.spec, n_draws=400, weight=0.5)
+    stored = read_model_run(tmp_path, write_model_run(fit, tmp_path))
+    usual_minor = round(fit.model.data.spend[-4:].sum() * 25)
+    found = priced_experiments(stored, total_minor=usual_minor, lengths=[4])
+    assert any("reported of each item" in note for note in found.notes)
+    a_period = stored.draws["contribution"].mean(axis=0) / 80
+    extra = (stored.draws["noise"] ** 2).mean()
+    for row in found.rows:
+        mean = a_period[stored.channels.index(row.item)]
+        about = np.sqrt((mean + extra * mean**2) / 0.5 * 2 / 4)
+        assert row.standard_error == pytest.approx(about, rel=0.05)
 
 
 REFUSED = [

@@ -265,6 +265,21 @@ def test_the_concerns_of_a_checked_fit_stand_under_what_is_assumed(tmp_path):
     assert kept_concerns(tmp_path / "runs", run_id) is None
 
 
+def test_a_plan_of_reported_results_says_that_they_are(page):
+    from dataclasses import replace
+
+    from workbench.views.budget_words import assumptions
+
+    assert "read from what happened" in assumptions(page.view)[2]
+    stored = page.view.run.stored
+    reported = {**stored.about, "result": {**stored.about["result"], "explains": "reported"}}
+    for origin, says in (({}, True), ({"channel_run": "mix-1"}, False)):
+        about = {**reported, "origin": origin}
+        run = replace(page.view.run, stored=replace(stored, about=about))
+        said = assumptions(replace(page.view, run=run))[2]
+        assert ("what the network reports of each item" in said) == says
+
+
 def test_a_model_of_simulated_figures_is_labelled(tmp_path):
     keep_mix(
         tmp_path / "runs", n_draws=400, origin={"is_simulated": True, "notes": ["Two days are missing."]}

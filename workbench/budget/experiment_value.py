@@ -80,7 +80,7 @@ class _Asked:
 
     bench: Replanner
     adstock: tuple[Floats, ...]
-    noise_sd: float
+    noise_sds: tuple[float, ...]
     horizon_periods: int
     bootstrap: Floats  # (n_bootstrap, n_judged): weights of the judged draws, rows sum to one
     normals: Floats  # (n_judged, n_readings)
@@ -92,7 +92,7 @@ def price_experiments(
     problem: Problem,
     *,
     adstock: Sequence[Floats],
-    noise_sd: float,
+    noise_sd: float | Sequence[float],
     horizon_periods: int,
     lengths: Sequence[int],
     n_effective: float | None = None,
@@ -107,8 +107,8 @@ def price_experiments(
         Least changes are left out: a plan of many periods may take them.
     adstock : sequence of ndarray, shape (n_draws, n_lags) or (1, n_lags) each
         Each item's weights of this and earlier periods, of the same draws as its curve.
-    noise_sd : float
-        Of the outcome of one period, about what the model says.
+    noise_sd : float or sequence of float
+        Of the outcome of one period, about what the model says; one for each item where its own is read.
     horizon_periods : int
         Periods from now over which better plans count; those of the test are among them.
     lengths : sequence of int
@@ -143,12 +143,13 @@ def price_experiments(
     >>> priced[0].design.item, priced[0].pays
     (1, True)
     """
-    if not (np.isfinite(noise_sd) and noise_sd > 0):
+    noise_sds = tuple(float(x) for x in np.broadcast_to(noise_sd, len(problem.items)))
+    if not all(np.isfinite(x) and x > 0 for x in noise_sds):
         raise refused("noise_sd", noise_sd, "is not above zero", "Give the fit's own noise a period.")
     if horizon_periods < 2:
         raise refused("horizon_periods", horizon_periods, "leaves no time", "Give 2 periods or more.")
     asked = _asked(
-        problem, adstock, noise_sd, horizon_periods=horizon_periods, n_effective=n_effective, seed=seed
+        problem, adstock, noise_sds, horizon_periods=horizon_periods, n_effective=n_effective, seed=seed
     )
     designs = designs_of(
         problem, asked.bench.today.spend.tolist(), [warm_up_of(one) for one in adstock], lengths=lengths
@@ -164,7 +165,7 @@ def price_experiments(
 def _asked(
     problem: Problem,
     adstock: Sequence[Floats],
-    noise_sd: float,
+    noise_sds: tuple[float, ...],
     *,
     horizon_periods: int,
     n_effective: float | None,
@@ -179,7 +180,7 @@ def _asked(
     return _Asked(
         bench,
         tuple(adstock),
-        noise_sd,
+        noise_sds,
         horizon_periods,
         bootstrap,
         _stratified(n, _N_READINGS, rng),
@@ -202,7 +203,7 @@ def _priced(asked: _Asked, designs: Sequence[Design]) -> list[ExperimentValue]:
     effects = effects_of(designs[0], asked.bench.replanned)
     of_length = {}
     for one in designs:
-        plain = Readings(effects, one.standard_error(asked.noise_sd), asked.fitted_normals)
+        plain = Readings(effects, one.standard_error(asked.noise_sds[one.item]), asked.fitted_normals)
         of_length[one.n_read] = plain.with_enough_draws()
     path = asked.bench.path(of_length[max(of_length)])
     return [_value(asked, one, of_length[one.n_read], path) for one in designs]
@@ -221,14 +222,14 @@ def _value(asked: _Asked, design: Design, readings: Readings, path: Path) -> Exp
     moved = np.abs(plans - bench.today.spend[:, None, None]).sum(axis=0) / 2
     return ExperimentValue(
         design,
-        design.standard_error(asked.noise_sd),
+        design.standard_error(asked.noise_sds[design.item]),
         _estimate(gain, level),
         _estimate(cost, level),
         _estimate(net, level),
         _ends(asked.bootstrap @ gain.mean(axis=1), level),
         _ends(asked.bootstrap @ net.mean(axis=1), level),
         float((moved >= _NOTABLE_MOVE * bench.today.spend.sum()).mean()),
-        readings.standard_error > design.standard_error(asked.noise_sd) * (1 + 1e-9),
+        readings.standard_error > design.standard_error(asked.noise_sds[design.item]) * (1 + 1e-9),
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import date
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -18,6 +18,7 @@ from workbench.budget.model import MixModel, make_model
 from workbench.budget.pooled import PooledMixModel
 from workbench.budget.priors import refused
 from workbench.budget.reported import ReportedMixModel, make_reported
+from workbench.budget.reported_drift import period_weight
 from workbench.budget.slow_fit import fit_slow
 from workbench.budget.spec import LiftTest, MixSpec
 from workbench.core.errors import NotConverged
@@ -173,6 +174,11 @@ class MixFit:
             f", because the fast path failed: {found.fell_back_because}" if found.fell_back_because else ""
         )
         lines.append(f"Intervals hold {level}; computed {how}{because}.")
+        if isinstance(self.model, ReportedMixModel) and self.model.weight < 1:
+            lines.append(
+                f"Results drift: a {data.period} tells {self.model.weight:.2f} of what an independent one "
+                f"would, and intervals are {self.model.weight**-0.5:.1f} times as wide for it."
+            )
         return "\n".join(lines)
 
     def to_dict(self) -> dict[str, Any]:
@@ -184,6 +190,7 @@ class MixFit:
             "n_periods": self.model.n_used,
             "outcome": data.outcome_name,
             "explains": self.model.explains,
+            **({"period_weight": self.model.weight} if isinstance(self.model, ReportedMixModel) else {}),
             "currency": data.currency or None,
             "level": spec.level,
             "adstock": spec.adstock,
@@ -256,10 +263,12 @@ def fit_reported(
     method: Method = "auto",
     seed: int = 1,
     n_draws: int = 4_000,
+    weight: float | None = None,
 ) -> MixFit:
     """Fit campaigns or ad sets to what is reported of each, negative-binomial counts pooled in their group.
 
-    What comes out are reported results: whether they would have come without the spend is not asked.
+    What comes out are reported results: whether they would have come without the spend is not asked. Where
+    results drift from period to period, the fit is made again with what a period then tells.
 
     Parameters
     ----------
@@ -271,6 +280,8 @@ def fit_reported(
         their impression.
     n_used, method, seed, n_draws
         As for `fit_mix`.
+    weight : float, optional
+        Of a period's log density, at most 1; by default as `workbench.budget.reported_drift` finds it.
 
     Raises
     ------
@@ -288,8 +299,14 @@ def fit_reported(
     >>> bool(low < made.rates[0] < high), fit.diagnostics.method
     (True, 'importance')
     """
-    model = make_reported(data, reported, spec, n_used=n_used)
-    return fit_model(model, method=method, seed=seed, n_draws=n_draws)
+    how: dict[str, Any] = {"method": method, "seed": seed, "n_draws": n_draws}
+    model = replace(make_reported(data, reported, spec, n_used=n_used), weight=weight or 1.0)
+    fit = fit_model(model, **how)
+    found = period_weight(model, fit.draws) if weight is None else model.weight
+    if found == model.weight:
+        return fit
+    again = fit_model(replace(model, weight=found), **how)
+    return replace(again, cpu_seconds=fit.cpu_seconds + again.cpu_seconds)
 
 
 def refit(fit: MixFit, *, n_used: int, method: Method = "auto", n_draws: int = 4_000) -> MixFit:
@@ -297,7 +314,7 @@ def refit(fit: MixFit, *, n_used: int, method: Method = "auto", n_draws: int = 4
     old = fit.model
     how: dict[str, Any] = {"n_used": n_used, "method": method, "seed": fit.seed, "n_draws": n_draws}
     if isinstance(old, ReportedMixModel):
-        return fit_reported(old.data, old.reported, old.spec, **how)
+        return fit_reported(old.data, old.reported, old.spec, weight=old.weight, **how)
     return fit_mix(old.data, old.spec, lift_tests=old.lift_tests, **how)
 
 

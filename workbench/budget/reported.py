@@ -76,10 +76,13 @@ class ReportedMixModel(PooledMixModel):
         Results that the network credits to each item; they add up to the outcome.
     waves : Baseline
         Columns of the season, on the scale of the logarithm.
+    weight : float
+        Of a period's log density, at most one: see `workbench.budget.reported_drift`.
     """
 
     reported: Floats
     waves: Baseline
+    weight: float = 1.0
 
     explains: ClassVar[Literal["total", "reported"]] = "reported"
 
@@ -92,7 +95,7 @@ class ReportedMixModel(PooledMixModel):
     def totals(self) -> CountTotals:
         """Results of the used periods, without those of periods to which no spend reaches."""
         reach = (self.lags if self.spec.adstock != "none" else self.lags[:, :1]).sum(axis=1)
-        return CountTotals.of(np.where(reach > 0, self.reported.T, 0.0)[:, : self.n_used])
+        return CountTotals.of(np.where(reach > 0, self.reported.T, 0.0)[:, : self.n_used], self.weight)
 
     @property
     def n_unreached(self) -> float:
@@ -172,7 +175,7 @@ class ReportedMixModel(PooledMixModel):
         law = rate_law(self.totals, exposure, size=size, means=np.log(means), spread=spread)
         at = self.totals.counts > 0
         logs = np.log(exposure[:, at]) @ self.totals.counts[at]
-        return law, self.totals.log_scale(size) + logs
+        return law, self.totals.log_scale(size) + self.weight * logs
 
     def own_scores(self, scores: Floats, worths: Floats, channel: int) -> Floats:
         """Return how far an item's rate lies from its group's, as standard normal scores of its prior."""

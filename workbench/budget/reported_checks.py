@@ -38,6 +38,8 @@ class ReportedChecks:
         That there is none.
     level : float
         Of the interval.
+    weight : float
+        Of a period in the fit, below one where drift was allowed for.
     """
 
     items: tuple[str, ...]
@@ -46,6 +48,7 @@ class ReportedChecks:
     correlation: Floats
     correlation_p: Floats
     level: float
+    weight: float = 1.0
 
     @property
     def concerns(self) -> tuple[str, ...]:
@@ -60,9 +63,14 @@ class ReportedChecks:
             out.append(
                 f"Results drift from period to period (correlation {r:.2f}): "
                 f"{', '.join(name for name, m in zip(self.items, moving, strict=True) if m)}. "
-                f"Intervals there are too narrow, by about a factor of {((1 + r) / (1 - r)) ** 0.5:.1f}."
+                f"{self._meant_for_drift(r)}"
             )
         return tuple(out)
+
+    def _meant_for_drift(self, r: float) -> str:
+        if self.weight < 1:
+            return f"Intervals were made {self.weight**-0.5:.1f} times as wide for it."
+        return f"Intervals there are too narrow, by about a factor of {((1 + r) / (1 - r)) ** 0.5:.1f}."
 
     def table(self) -> pd.DataFrame:
         """Return one row an item."""
@@ -104,7 +112,7 @@ def check_reported(fit: MixFit) -> ReportedChecks:
     rng, tail = np.random.default_rng(fit.seed), tail_of(model.spec.level)
     found = [_item(fit, model, c, rng=rng, tail=tail) for c in range(model.n_channels)]
     coverage, uniform_p, r, r_p = (np.array(column) for column in zip(*found, strict=True))
-    return ReportedChecks(model.data.channels, coverage, uniform_p, r, r_p, model.spec.level)
+    return ReportedChecks(model.data.channels, coverage, uniform_p, r, r_p, model.spec.level, model.weight)
 
 
 def _item(

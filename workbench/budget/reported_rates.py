@@ -34,30 +34,33 @@ class CountTotals:
     values, n_of_each : ndarray, shape (n_values,)
         The distinct counts and how often they occur.
     log_factorials : float
+    weight : float
+        Of each figure's log density: below one where neighbours are alike, and tell less than as many
+        independent figures.
     """
 
     counts: Floats
     values: Floats
     n_of_each: Floats
     log_factorials: float
+    weight: float = 1.0
 
     @classmethod
-    def of(cls, counts: Floats) -> CountTotals:
+    def of(cls, counts: Floats, weight: float = 1.0) -> CountTotals:
         """Tabulate counts, shape (n_items, n_periods)."""
         from scipy.special import gammaln
 
         values, n_of_each = np.unique(counts[counts > 0], return_counts=True)
-        return cls(
-            counts, values, n_of_each.astype(np.float64), float((n_of_each * gammaln(values + 1)).sum())
-        )
+        log_factorials = float((n_of_each * gammaln(values + 1)).sum())
+        return cls(counts, values, n_of_each.astype(np.float64), log_factorials, weight)
 
     def log_scale(self, size: Floats) -> Floats:
-        """Return ``Σ log Γ(y + φ) − log Γ(φ) − y log φ − log y!`` for each size ``φ``, shape (n_draws,)."""
+        """Return ``Σ log Γ(y + φ) − log Γ(φ) − y log φ − log y!``, weighed, for each ``φ``, (n_draws,)."""
         from scipy.special import gammaln
 
         each = gammaln(self.values + size[:, None]) - gammaln(size)[:, None]
         each -= self.values * np.log(size)[:, None]
-        out: Floats = each @ self.n_of_each - self.log_factorials
+        out: Floats = self.weight * (each @ self.n_of_each - self.log_factorials)
         return out
 
 
@@ -137,10 +140,11 @@ def rate_law(
 def _piece(
     totals: CountTotals, exposure: Floats, *, size: Floats, means: Floats, spread: Floats
 ) -> tuple[Floats, Floats, Floats, Floats]:
-    per_size, pull = exposure / size, totals.counts + size
-    seen, precision = totals.counts.sum(axis=1), 1 / spread[:, None] ** 2
+    per_size, pull = exposure / size, totals.weight * (totals.counts + size)
+    n_seen, precision = totals.counts.sum(axis=1), 1 / spread[:, None] ** 2
+    seen = totals.weight * n_seen
     trust = seen / (seen + precision)
-    own = np.log(np.maximum(seen, 0.5) / np.maximum(exposure.sum(axis=2), 1e-300))
+    own = np.log(np.maximum(n_seen, 0.5) / np.maximum(exposure.sum(axis=2), 1e-300))
     centre, width = _mode(
         per_size, pull, seen=seen, means=means, precision=precision, start=means + trust * (own - means)
     )

@@ -39,7 +39,7 @@ def pymc_reported(model: ReportedMixModel) -> pymc.Model:
         pm.Deterministic("rate", pt.exp(log_rates))
         expected = (pt.exp(log_rates) * per_rate)[:, None] * effect
         size = pt.maximum(at_scores(priors["noise"], scores[-1]), LEAST_EXTRA_NOISE) ** -2.0
-        pm.Potential("reported", _log_density(model.totals.counts, expected, size))
+        pm.Potential("reported", model.weight * _log_density(model.totals.counts, expected, size))
     return described
 
 

@@ -23,6 +23,16 @@ _OF_CURVE = (
 _LABEL = "Simulated company: these are not your figures."
 
 
+_CAUSED = (
+    "Results of the model are those that the spend caused. Where the network credits itself with more, set "
+    "the caps lower in proportion."
+)
+_REPORTED = (
+    "Results are counted as the network reports them, as its caps do; some of them may have come without the "
+    "spend, so that a result is worth less than it says."
+)
+
+
 @dataclass(frozen=True)
 class RunBids:
     """Bid advice, and the run and total it speaks of.
@@ -116,10 +126,10 @@ def bids_of_run(
         currency=found.plan.currency,
         level=stored.about["result"]["level"],
     )
+    is_reported = stored.about["result"].get("explains") == "reported" and not origin.get("channel_run")
     notes = (
         f"At the best plan of {total} a {found.period}, in the long run; data up to {found.last_date}.",
-        "Results of the model are those that the spend caused. Where the network credits itself with more, "
-        "set the caps lower in proportion.",
+        _REPORTED if is_reported else _CAUSED,
     )
     return RunBids(advice, found.run_id, found.outcome, found.period, notes, bool(origin.get("is_simulated")))
 

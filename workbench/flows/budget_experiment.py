@@ -79,13 +79,6 @@ def priced_experiments(
     code = result.get("currency") or currency or NO_CURRENCY
     if currency and currency != code:
         raise refused("currency", currency, f"is not the fit's, {code}", "Leave it out.")
-    if result.get("explains", "total") == "reported":
-        raise refused(
-            "run",
-            stored.run_id,
-            "explains what is reported of each item, not the outcome that a test would change",
-            "Fit the total: leave reported results out.",
-        )
     if total_minor <= 0:
         raise refused("total", total_minor, "leaves nothing to plan", "Give an amount above 0.")
     if value_per_result is not None and not (np.isfinite(value_per_result) and value_per_result > 0):
@@ -95,7 +88,7 @@ def priced_experiments(
     priced = price_experiments(
         _problem(stored, limits, total_minor, code),
         adstock=_adstock(stored),
-        noise_sd=float(np.sqrt(np.mean(stored.draws["noise"] ** 2))),
+        noise_sd=_noise_sd(stored),
         horizon_periods=horizon,
         lengths=tuple(lengths) or USUAL_LENGTHS[about["step_days"]],
         n_effective=result["diagnostics"]["ess"],
@@ -111,7 +104,7 @@ def priced_experiments(
         level=result["level"],
         run_id=stored.run_id,
         outcome=result["outcome"],
-        notes=tuple(_notes(result["period"], result["level"], limits, any(one.is_coarse for one in priced))),
+        notes=tuple(_notes(result, limits, any(one.is_coarse for one in priced))),
     )
 
 
@@ -143,6 +136,20 @@ def priced_for_total(
     return priced_experiments(
         stored, total_minor=exact_minor("total", total, code), constraints=constraints, **asked
     )
+
+
+def _noise_sd(stored: StoredMix) -> float | list[float]:
+    """Return the noise of a period's outcome, or of what is reported of each item at its mean results.
+
+    Counts vary by chance and by the fit's extra noise (a share of the mean); where results drift, a period
+    tells only its weight.
+    """
+    noise, result = stored.draws["noise"], stored.about["result"]
+    if result.get("explains", "total") == "total":
+        return float(np.sqrt(np.mean(noise**2)))
+    mean = stored.draws["contribution"] / result["n_periods"]
+    variance = (mean + (noise[:, None] * mean) ** 2).mean(axis=0) / result.get("period_weight", 1.0)
+    return [float(x) for x in np.sqrt(np.maximum(variance, 1e-12))]
 
 
 def _problem(stored: StoredMix, limits: PlanLimits, total_minor: int, currency: str) -> Problem:
@@ -203,7 +210,8 @@ def _pricing(stored: StoredMix, code: str, value: float | None, horizon: int) ->
     )
 
 
-def _notes(period: str, level: float, limits: PlanLimits, is_coarse: bool) -> list[str]:
+def _notes(result: Mapping[str, Any], limits: PlanLimits, is_coarse: bool) -> list[str]:
+    period, level = result["period"], result["level"]
     out = [
         f"Each test changes one item against today's best plan, waits until nine tenths of the effect have "
         f"come, and reads as many {period}s as before the change; it is read with the fit's own noise.",
@@ -211,6 +219,11 @@ def _notes(period: str, level: float, limits: PlanLimits, is_coarse: bool) -> li
         "What a test takes or frees counts at what the next unit of the total brings: the total stays.",
         "Without a test nothing more is learned; what passing time teaches anyway would lower each value.",
     ]
+    if result.get("explains", "total") == "reported":
+        out.append(
+            "What is read, lost and gained are the results that are reported of each item; whether they "
+            "would have come without the spend takes a lift test."
+        )
     if limits.min_change:
         out.append("Least changes are left out: many periods may take them.")
     if is_coarse:
