@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from workbench.cli.budget_plan import constraints_in
+from workbench.cli.budget_options import (
+    ConstraintsOption,
+    CurrencyOption,
+    RunOption,
+    TotalOption,
+    constraints_in,
+)
 from workbench.cli.output import (
     HomeOption,
     JsonOption,
@@ -29,8 +34,8 @@ def register(app: typer.Typer) -> None:
 
 def bids(
     context: typer.Context,
-    run: Annotated[str, typer.Option("--run", help="Id of the fit, as `wb budget fit` said it.")],
-    total: Annotated[str, typer.Option("--total", help="To spend a day or week of the fit, as 10000.00.")],
+    run: RunOption,
+    total: TotalOption,
     value: Annotated[
         str,
         typer.Option(
@@ -41,10 +46,8 @@ def bids(
         bool | None,
         typer.Option("--revenue/--results", help="Whether the outcome is money. Default: as the run says."),
     ] = None,
-    constraints: Annotated[
-        Path | None, typer.Option("--constraints", help="YAML or JSON, as for `wb budget plan`.")
-    ] = None,
-    currency: Annotated[str, typer.Option("--currency", help="ISO 4217, if the fit has none.")] = "",
+    constraints: ConstraintsOption = None,
+    currency: CurrencyOption = "",
     home: HomeOption = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -56,7 +59,7 @@ def bids(
             settings_of(context, home).runs_folder,
             run,
             total,
-            constraints_in(constraints) if constraints is not None else None,
+            constraints_in(constraints),
             value_per_result=value,
             outcome_is_money=revenue,
             currency=currency,

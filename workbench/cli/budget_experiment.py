@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from workbench.cli.budget_plan import constraints_in
+from workbench.cli.budget_options import (
+    ConstraintsOption,
+    CurrencyOption,
+    RunOption,
+    TotalOption,
+    constraints_in,
+)
 from workbench.cli.output import (
     HomeOption,
     JsonOption,
@@ -31,11 +36,9 @@ def register(app: typer.Typer) -> None:
 
 def experiment(
     context: typer.Context,
-    run: Annotated[str, typer.Option("--run", help="Id of the fit, as `wb budget fit` said it.")],
-    total: Annotated[str, typer.Option("--total", help="To spend a day or week of the fit, as 10000.00.")],
-    constraints: Annotated[
-        Path | None, typer.Option("--constraints", help="YAML or JSON, as of `wb budget plan`.")
-    ] = None,
+    run: RunOption,
+    total: TotalOption,
+    constraints: ConstraintsOption = None,
     value_per_result: Annotated[
         float | None,
         typer.Option("--value-per-result", help="Currency units that one unit of the outcome is worth."),
@@ -50,7 +53,7 @@ def experiment(
             "--periods", help="Days or weeks that are read, may be repeated. Default: 2, 4, 8 weeks."
         ),
     ] = None,
-    currency: Annotated[str, typer.Option("--currency", help="ISO 4217, if the fit has none.")] = "",
+    currency: CurrencyOption = "",
     seed: Annotated[int, typer.Option("--seed", help="The same seed gives the same figures.")] = 0,
     home: HomeOption = None,
     as_json: JsonOption = False,
@@ -63,7 +66,7 @@ def experiment(
             settings_of(context, home).runs_folder,
             run,
             total,
-            constraints_in(constraints) if constraints is not None else None,
+            constraints_in(constraints),
             value_per_result=value_per_result,
             horizon_periods=horizon,
             lengths=tuple(periods or ()),

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from workbench.cli.budget_options import (
+    ConstraintsOption,
+    CurrencyOption,
+    RunOption,
+    TotalOption,
+    constraints_in,
+)
 from workbench.cli.output import (
     HomeOption,
     JsonOption,
@@ -31,14 +37,12 @@ def register(app: typer.Typer) -> None:
 
 def plan(
     context: typer.Context,
-    run: Annotated[str, typer.Option("--run", help="Id of the fit, as `wb budget fit` said it.")],
-    total: Annotated[str, typer.Option("--total", help="To spend a day or week of the fit, as 10000.00.")],
-    constraints: Annotated[
-        Path | None, typer.Option("--constraints", help="YAML or JSON: bounds, fixed, groups and more.")
-    ] = None,
+    run: RunOption,
+    total: TotalOption,
+    constraints: ConstraintsOption = None,
     risk: Annotated[str, typer.Option("--risk", help=f"What is made greatest: {_RISK_FORM}.")] = "mean",
     periods: Annotated[int, typer.Option("--periods", help="Days or weeks to plan, each its own.")] = 1,
-    currency: Annotated[str, typer.Option("--currency", help="ISO 4217, if the fit has none.")] = "",
+    currency: CurrencyOption = "",
     home: HomeOption = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -50,7 +54,7 @@ def plan(
             settings_of(context, home).runs_folder,
             run,
             total,
-            constraints_in(constraints) if constraints is not None else None,
+            constraints_in(constraints),
             risk=_risk(risk),
             n_periods=periods,
             currency=currency,
@@ -82,28 +86,3 @@ def _risk(text: str) -> Risk | None:
     if kind != "cvar" or asked is None:
         raise refused("risk", text, "is not understood", f"Give {_RISK_FORM}.")
     return Risk(*asked)
-
-
-def constraints_in(file: Path) -> dict[str, Any]:
-    """Read a document of constraints.
-
-    Raises
-    ------
-    DataError
-        If it is no YAML or JSON with fields.
-    """
-    import yaml
-
-    from workbench.budget.problem import refused
-
-    try:
-        document = yaml.safe_load(file.read_text("utf-8"))
-    except OSError:
-        raise refused("constraints", file, "cannot be read", "Check the path.") from None
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise refused("constraints", file.name, f"is no YAML or JSON: {error}", "Check its form.") from None
-    if document is None:
-        return {}
-    if not isinstance(document, dict):
-        raise refused("constraints", file.name, "holds no fields", "Write bounds, fixed, groups and others.")
-    return document
