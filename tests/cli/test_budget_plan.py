@@ -17,7 +17,7 @@ from workbench.budget.model_run import read_model_run, write_model_run
 from workbench.budget.plan_file import PlanLimits
 from workbench.budget.transforms import adstock_weights, lagged
 from workbench.cli.budget import app
-from workbench.flows.budget_plan import _problem, plan_budget
+from workbench.flows.budget_plan import plan_budget, problem_of
 
 
 @pytest.fixture(scope="module")
@@ -105,7 +105,7 @@ def test_risk_and_periods(kept, tmp_path):
 def test_several_periods_bring_what_the_fitted_adstock_says(kept):
     home, run_id = kept
     stored = read_model_run(home / "runs", run_id)
-    problem = _problem(stored, PlanLimits(), 70_000, n_periods=3, currency="EUR", risk=None)
+    problem = problem_of(stored, PlanLimits(), 70_000, n_periods=3, currency="EUR", risk=None)
     spend = np.array([[150.0, 200.0, 350.0], [550.0, 500.0, 350.0]])
     got = horizon_of(problem).outcomes(100 * spend)
     n_lags, past = stored.about["n_lags"], np.array(stored.about["carry_in_spend"])

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from decimal import ROUND_FLOOR, Decimal
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -11,14 +10,13 @@ import numpy as np
 from workbench.budget.experiment_designs import USUAL_LENGTHS
 from workbench.budget.experiment_result import PricedExperiments, Pricing
 from workbench.budget.experiment_value import price_experiments
-from workbench.budget.fitted_curves import curves_of_run
 from workbench.budget.model_run import StoredMix
 from workbench.budget.plan_file import PlanLimits, exact_minor, read_limits
-from workbench.budget.problem import Item, Problem, refused
+from workbench.budget.problem import refused
 from workbench.budget.transforms import adstock_weights
 from workbench.core.money import minor_digits
 from workbench.core.number_text import Unit
-from workbench.flows.budget_plan import NO_CURRENCY, current_minor, stored_run
+from workbench.flows.budget_plan import NO_CURRENCY, problem_of, stored_run
 from workbench.flows.budget_run import MixRun
 
 if TYPE_CHECKING:
@@ -86,7 +84,7 @@ def priced_experiments(
     horizon = _YEAR[result["period"]] if horizon_periods is None else horizon_periods
     limits = read_limits(constraints or {}, stored.channels, code)
     priced = price_experiments(
-        _problem(stored, limits, total_minor, code),
+        problem_of(stored, limits, total_minor, currency=code),
         adstock=_adstock(stored),
         noise_sd=_noise_sd(stored),
         horizon_periods=horizon,
@@ -150,37 +148,6 @@ def _noise_sd(stored: StoredMix) -> float | list[float]:
     mean = stored.draws["contribution"] / result["n_periods"]
     variance = (mean + (noise[:, None] * mean) ** 2).mean(axis=0) / result.get("period_weight", 1.0)
     return [float(x) for x in np.sqrt(np.maximum(variance, 1e-12))]
-
-
-def _problem(stored: StoredMix, limits: PlanLimits, total_minor: int, currency: str) -> Problem:
-    """Return today's plan of one period, as `workbench.flows.budget_plan` asks it."""
-    curves, now = curves_of_run(stored), current_minor(stored, currency)
-    items = []
-    for c, name in enumerate(stored.channels):
-        low, high = limits.bounds.get(name, (0, None))
-        most = Decimal(repr(float(stored.about["highest_spend"][c]))).scaleb(minor_digits(currency))
-        items.append(
-            Item(
-                name,
-                curves[name],
-                current_minor=now[c],
-                min_minor=low,
-                max_minor=high,
-                is_fixed=name in limits.fixed,
-                observed_max_minor=int(most.to_integral_value(rounding=ROUND_FLOOR)),
-            )
-        )
-    return Problem(
-        tuple(items),
-        total_minor,
-        currency,
-        groups=limits.groups,
-        target_roas=limits.target_roas,
-        target_cpa=limits.target_cpa,
-        step_limit=limits.step_limit,
-        allow_extrapolation=limits.allow_extrapolation,
-        level=stored.about["result"]["level"],
-    )
 
 
 def _adstock(stored: StoredMix) -> list[Floats]:

@@ -199,7 +199,7 @@ def plan_stored(
     if minor == 0:
         raise refused("total", total, "leaves nothing to plan", "Give an amount above 0.")
     limits = read_limits(constraints or {}, stored.channels, code)
-    problem = _problem(stored, limits, minor, n_periods=n_periods, currency=code, risk=options.get("risk"))
+    problem = problem_of(stored, limits, minor, n_periods=n_periods, currency=code, risk=options.get("risk"))
     found = plan(problem)
     result = stored.about["result"]
     return BudgetPlan(
@@ -214,10 +214,33 @@ def plan_stored(
     )
 
 
-def _problem(
-    stored: StoredMix, limits: PlanLimits, total: int, *, n_periods: int, currency: str, risk: Risk | None
+def problem_of(
+    stored: StoredMix,
+    limits: PlanLimits,
+    total: int,
+    *,
+    currency: str,
+    n_periods: int = 1,
+    risk: Risk | None = None,
 ) -> Problem:
-    """Return the allocator's problem; what is given a period holds in each, or for groups on average."""
+    """Return the allocator's problem; what is given a period holds in each, or for groups on average.
+
+    Parameters
+    ----------
+    stored : StoredMix
+    limits : PlanLimits
+    total : int
+        Minor units a period.
+    currency : str
+        ISO 4217 code.
+    n_periods : int
+    risk : Risk, optional
+
+    Raises
+    ------
+    DataError
+        If several periods are asked of a delayed adstock.
+    """
     about = stored.about
     several = n_periods > 1
     if several and about["adstock"] == "delayed":
