@@ -5,13 +5,11 @@ from __future__ import annotations
 import re
 import shutil
 from collections.abc import Iterator
-from pathlib import Path
 from urllib.parse import quote
 
 import pytest
 from kept_mix import keep_mix
 
-APPS = Path(__file__).resolve().parents[2] / "notebooks" / "apps"
 WHEN_READY = 60_000
 LIMITS = quote('{"bounds":{"Retargeting":[null,"1200"]},"groups":[{"items":["Lead form"],"max":"900"}]}')
 DRAGGED = """async (percents) => {
@@ -43,17 +41,10 @@ def home(tmp_path_factory):
     return folder
 
 
-@pytest.fixture
-def served(serve_app, home, tmp_path):
-    """Serve the page alone, with one kept run."""
-    return serve_app(_alone(tmp_path), home, pool_size=1)
-
-
-def _alone(folder: Path) -> Path:
-    apps = folder / "apps"
-    apps.mkdir()
-    shutil.copy(APPS / "budget.ipynb", apps)
-    return apps
+@pytest.fixture(scope="module")
+def served(serve_pages_to_all, home):
+    """Serve the page alone, with one kept run, to tests that draft nothing."""
+    return serve_pages_to_all("budget", home=home)
 
 
 @pytest.fixture
@@ -112,7 +103,7 @@ def test_every_answer_is_whole_quiet_and_accessible(  # noqa: PLR0917 - fixtures
         assert found.violations_count == 0, found.generate_report()
         assert seen.complaints == []
         assert seen.page.locator(".wb-error").count() == 0
-        seen.page.context.close()
+        seen.leave()
 
 
 def test_every_step_of_a_dragged_total_draws_a_plan_of_its_own(served, visit):
@@ -124,8 +115,9 @@ def test_every_step_of_a_dragged_total_draws_a_plan_of_its_own(served, visit):
     page.wait_for_url(re.compile("total="), timeout=WHEN_READY)
 
 
-def test_the_keyboard_moves_the_sliders_locks_and_drafts(served, visit):
-    page = visit(served.url + "app/budget").page
+def test_the_keyboard_moves_the_sliders_locks_and_drafts(serve_pages, home, visit, tmp_path):
+    shutil.copytree(home / "runs", tmp_path / "own" / "runs")  # a draft is in the record of its home
+    page = visit(serve_pages("budget", home=tmp_path / "own").url + "app/budget").page
     ready(page)
     total = page.get_by_role("slider", name="Total")
     total.focus()
@@ -185,9 +177,9 @@ def test_a_link_shows_the_same_plan_and_a_file_needs_no_server(served, visit, tm
     assert (tmp_path / "budget.xlsx").read_bytes()[:2] == b"PK"
 
 
-def test_without_a_run_it_says_how_to_make_one_and_shows_it_once_made(serve_app, visit, axe, tmp_path):
+def test_without_a_run_it_says_how_to_make_one_and_shows_it_once_made(serve_pages, visit, axe, tmp_path):
     empty = tmp_path / "empty"
-    server = serve_app(_alone(tmp_path), empty, pool_size=1)
+    server = serve_pages("budget", home=empty)
     seen = visit(server.url + "app/budget")
     seen.page.get_by_text("There is no model run yet").first.wait_for(timeout=WHEN_READY)
     seen.page.get_by_role("button", name="XLSX").wait_for(timeout=WHEN_READY)
