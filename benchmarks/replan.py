@@ -28,11 +28,14 @@ CHANNELS = ("Retargeting", "Lead form", "Broad video", "Lookalike", "Test cell")
 WATCH = """
 window.shownPlan = () => document.querySelector('.wb-finding').textContent
   + [...document.querySelectorAll('.wb-w640 svg.wb-w')].map((figure) => figure.outerHTML).join('');
-window.timePlan = (act) => new Promise((done) => {
+window.timePlan = (act) => new Promise((done, fail) => {
   const old = shownPlan();
+  const said = () => document.querySelector('.wb-plan .wb-said')?.textContent || 'nothing';
+  const late = setTimeout(() => fail(new Error(`No other figure in 20 s; the page says: ${said()}`)), 20000);
   new MutationObserver((_, observer) => {
     if (shownPlan() === old) return;
     observer.disconnect();
+    clearTimeout(late);
     requestAnimationFrame(() => setTimeout(() => done(performance.now() - began), 0));
   }).observe(document.body, { subtree: true, childList: true, characterData: true });
   const began = performance.now();

@@ -115,6 +115,26 @@ def test_every_step_of_a_dragged_total_draws_a_plan_of_its_own(served, visit):
     page.wait_for_url(re.compile("total="), timeout=WHEN_READY)
 
 
+def test_an_act_made_before_the_answer_is_never_undone_by_it(served, visit):
+    page = visit(served.url + "app/budget").page
+    ready(page)
+    held = page.evaluate("""async () => {
+      const boxes = document.querySelectorAll('.wb-locks input');
+      const frame = () => new Promise((done) => requestAnimationFrame(done));
+      boxes[0].click();
+      await frame();
+      boxes[2].click();  // the answer to the first is on its way
+      let kept = true;
+      const end = performance.now() + 20000;
+      do {
+        kept = kept && boxes[2].isConnected && boxes[2].checked;
+        await frame();
+      } while (document.querySelector('.wb-plan').hasAttribute('aria-busy') && performance.now() < end);
+      return [kept, boxes[0].checked, boxes[1].checked, boxes[2].checked];
+    }""")
+    assert held == [True, True, False, True]
+
+
 def test_the_keyboard_moves_the_sliders_locks_and_drafts(serve_pages, home, visit, tmp_path):
     shutil.copytree(home / "runs", tmp_path / "own" / "runs")  # a draft is in the record of its home
     page = visit(serve_pages("budget", home=tmp_path / "own").url + "app/budget").page

@@ -9,7 +9,7 @@ const el = (tag, props = {}, ...children) => {
   return node;
 };
 
-function asker(model, root) {
+function asker(model, root, rest = () => {}) {
   let waiting = null, busy = false;
   const flush = () => {
     if (busy || !waiting) return;
@@ -23,9 +23,12 @@ function asker(model, root) {
     busy = false;
     root.removeAttribute("aria-busy");
     flush();
+    if (!busy) rest(); // what was passed over meanwhile may be what holds
   };
   model.on("msg:custom", answered);
   const ask = (patch) => { waiting = { ...waiting, ...patch }; flush(); };
+  // Whether the reader has acted since the last patch went out: what comes now answers a state that has passed.
+  ask.isAhead = () => waiting !== null;
   ask.stop = () => model.off("msg:custom", answered);
   return ask;
 }

@@ -53,7 +53,7 @@ function render({ model, el: root }) {
   root.classList.add("wb-plan");
   root.setAttribute("role", "group");
   root.setAttribute("aria-label", "What the plan has to keep");
-  const ask = asker(model, root);
+  const ask = asker(model, root, () => sync());
   const prefix = `wb-plan-${++count}-${Math.random().toString(36).slice(2, 8)}`;
   const said = el("p", { className: "wb-said", role: "alert" });
   let shape = "", parts = null;
@@ -75,6 +75,7 @@ function render({ model, el: root }) {
     parts = { total, caution, step, periods, run, locks, totalWords };
   };
   const sync = () => {
+    if (ask.isAhead()) return; // the answer to what was done since is to come
     const spec = model.get("spec");
     root.hidden = !spec.items;
     if (!spec.items) return;

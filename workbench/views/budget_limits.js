@@ -7,7 +7,7 @@ const joined = (names) => names.map((name) => name.replaceAll("%", "%25").replac
 
 function render({ model, el: root }) {
   root.classList.add("wb-plan-limits");
-  const ask = asker(model, root);
+  const ask = asker(model, root, () => sync());
   const prefix = `wb-limits-${++count}-${Math.random().toString(36).slice(2, 8)}`;
   const details = el("details", { className: "wb-plan wb-limits" });
   const gist = el("span", {}), body = el("div", {}), said = el("p", { className: "wb-said", role: "alert", id: `${prefix}-why` });
@@ -77,6 +77,7 @@ function render({ model, el: root }) {
     if (node && node !== document.activeElement && !(key in waiting)) node.value = value;
   };
   const sync = () => {
+    if (ask.isAhead()) return; // the answer to what was done since is to come
     const spec = model.get("spec");
     root.hidden = !spec.items;
     if (!spec.items) return;
