@@ -118,8 +118,13 @@ def test_an_outcome_that_is_money_has_a_value_and_no_cost(report):
 
 def test_a_model_of_reported_results_is_called_that_before_any_figure(report):
     stored = report.run.stored
-    for explains, is_said in (("reported", True), ("total", False)):
-        about = {**stored.about, "result": {**stored.about["result"], "explains": explains}}
+    for explains, scaled_to, is_said in (
+        ("reported", "", True),
+        ("reported", "mix-1", False),
+        ("total", "", False),
+    ):
+        origin = {**stored.about["origin"], "channel_run": scaled_to}
+        about = {**stored.about, "origin": origin, "result": {**stored.about["result"], "explains": explains}}
         other = replace(report, run=replace(report.run, stored=replace(stored, about=about)))
         assert ("would have come without the spend is not asked" in head(other, EN)) == is_said
         assert ("as reported of each" in brought_card(other, EN)) == is_said

@@ -43,6 +43,12 @@ class StoredMix:
         """Names, in the order of the draws' columns."""
         return tuple(self.about["channels"])
 
+    @property
+    def plans_reported(self) -> bool:
+        """Whether outcomes are results that a network credits to each item, not scaled to what it caused."""
+        is_scaled = bool((self.about.get("origin") or {}).get("channel_run"))
+        return self.about["result"].get("explains") == "reported" and not is_scaled
+
 
 def new_run_id(now: datetime | None = None) -> str:
     """Return an id that sorts by time, such as ``mix-20260401-101500-3f9a1c``."""

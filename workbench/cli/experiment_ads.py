@@ -60,7 +60,9 @@ def ads(
     from workbench.core.number_text import number, probability
 
     if found.is_simulated:
-        say("Simulated company: these are not your figures.")
+        from workbench.flows.company import SIMULATED_LABEL
+
+        say(SIMULATED_LABEL)
     say(escape(found.summary()))
     for ad in sorted(found.estimates.ads, key=lambda one: one.expected_loss)[:_SHOWN]:
         ends = f"[{number(ad.interval[0], digits=3)}, {number(ad.interval[1], digits=3)}]"

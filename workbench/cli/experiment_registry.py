@@ -153,7 +153,9 @@ def read_test(
         print_json(reading.to_dict(by.role))
         return
     if reading.is_simulated:
-        say("Simulated company: these are not your figures.")
+        from workbench.flows.company import SIMULATED_LABEL
+
+        say(SIMULATED_LABEL)
     from rich.markup import escape
 
     say(escape(reading.summary(by.role)))

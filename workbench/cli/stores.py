@@ -118,7 +118,9 @@ def overview(
         )
         return
     if view.is_simulated:
-        say("Simulated company: these are not your figures.")
+        from workbench.flows.company import SIMULATED_LABEL
+
+        say(SIMULATED_LABEL)
     say(view.overview.summary(settings.locale))
 
 

@@ -13,6 +13,7 @@ from workbench.budget.fitted_curves import curves_of_run
 from workbench.budget.model_run import StoredMix
 from workbench.budget.problem import refused
 from workbench.flows.budget_plan import plan_stored, stored_run
+from workbench.flows.company import SIMULATED_LABEL
 
 _OF_CURVE = (
     "effect",
@@ -20,7 +21,6 @@ _OF_CURVE = (
     "half_saturation",
     "slope",
 )  # what slope and average of a long-run curve rest on
-_LABEL = "Simulated company: these are not your figures."
 
 
 _CAUSED = (
@@ -55,7 +55,7 @@ class RunBids:
 
     def summary(self) -> str:
         """Say what a further outcome is worth and what the limits mean."""
-        return "\n".join([*([_LABEL] if self.is_simulated else []), self.advice.summary()])
+        return "\n".join([*([SIMULATED_LABEL] if self.is_simulated else []), self.advice.summary()])
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain values for JSON."""
@@ -126,10 +126,9 @@ def bids_of_run(
         currency=found.plan.currency,
         level=stored.about["result"]["level"],
     )
-    is_reported = stored.about["result"].get("explains") == "reported" and not origin.get("channel_run")
     notes = (
         f"At the best plan of {total} a {found.period}, in the long run; data up to {found.last_date}.",
-        _REPORTED if is_reported else _CAUSED,
+        _REPORTED if stored.plans_reported else _CAUSED,
     )
     return RunBids(advice, found.run_id, found.outcome, found.period, notes, bool(origin.get("is_simulated")))
 

@@ -17,7 +17,7 @@ from workbench.core.errors import NotEnoughData
 from workbench.core.money import minor_digits
 from workbench.core.number_text import percent
 from workbench.flows.budget_rows import LakeQuestion, LakeRows, read_lake
-from workbench.flows.company import shown_lake
+from workbench.flows.company import SIMULATED_LABEL, shown_lake
 from workbench.flows.rows import to_frame
 from workbench.flows.set_budgets import set_budgets
 from workbench.lake.window import Grain
@@ -30,7 +30,6 @@ if TYPE_CHECKING:
     from workbench.lake import Lake
     from workbench.stats.counts import Floats
 
-_LABEL = "Simulated company: these are not your figures."
 _N_DAYS = 120
 _WEEK = 7
 _N_NAMED = 8
@@ -103,7 +102,7 @@ class DailyAdvice:
 
     def summary(self) -> str:
         """Say what to set, and for a simulated company that it is one."""
-        return "\n".join([*([_LABEL] if self.is_simulated else []), self.proposal.summary()])
+        return "\n".join([*([SIMULATED_LABEL] if self.is_simulated else []), self.proposal.summary()])
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain values for JSON."""

@@ -12,13 +12,11 @@ from workbench.budget.spec import LiftTest, MixSpec
 from workbench.flows.budget_reported import fit_items
 from workbench.flows.budget_rows import LakeQuestion
 from workbench.flows.budget_series import LakeMix, mix_from_lake
-from workbench.flows.company import shown_lake
+from workbench.flows.company import SIMULATED_LABEL, shown_lake
 from workbench.flows.model_runs import keep_fit, read_version
 
 if TYPE_CHECKING:
     from workbench.core.settings import Settings
-
-_LABEL = "Simulated company: these are not your figures."
 
 
 @dataclass(frozen=True)
@@ -40,7 +38,7 @@ class LakeFit:
 
     def summary(self) -> str:
         """Say what each item brought, and on which basis."""
-        label = [_LABEL] if self.mix.is_simulated else []
+        label = [SIMULATED_LABEL] if self.mix.is_simulated else []
         return "\n".join([*label, self.fit.summary(), *self.mix.notes])
 
     def to_dict(self) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from workbench.core.dates import Period
 from workbench.core.errors import NotEnoughData
 from workbench.core.money import to_minor
 from workbench.flows.budget_rows import LakeQuestion, daily_slices, last_whole_day
-from workbench.flows.company import shown_lake, shows_simulated
+from workbench.flows.company import SIMULATED_LABEL, shown_lake, shows_simulated
 from workbench.flows.set_budgets import set_budgets
 
 if TYPE_CHECKING:
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from workbench.flows.available import Slice
     from workbench.lake import Lake
 
-_LABEL = "Simulated company: these are not your figures."
 _DAYS = """
 SELECT date_start, sum(spend_micros)::BIGINT AS spend_micros FROM ad_insights
 WHERE network = ? AND account_id = ? AND grain = ? AND date_start BETWEEN ? AND ? GROUP BY date_start
@@ -49,7 +48,7 @@ class MonthPace:
 
     def summary(self) -> str:
         """Say where the month lands and what to set tomorrow, and on which basis."""
-        label = [_LABEL] if self.is_simulated else []
+        label = [SIMULATED_LABEL] if self.is_simulated else []
         return "\n".join([*label, f"{self.period}: {self.pace.summary()}", *self.notes])
 
     def to_dict(self) -> dict[str, Any]:

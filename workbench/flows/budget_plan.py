@@ -324,7 +324,7 @@ def _notes(stored: StoredMix, n_periods: int, currency: str) -> list[str]:
     out = [f"Current spend is {mean} of the fit's data, up to {last}."]
     if currency == NO_CURRENCY:
         out.append("The fit names no currency: amounts are in its unit of spend, to the hundredth.")
-    if about["result"].get("explains") == "reported" and not about.get("origin", {}).get("channel_run"):
+    if stored.plans_reported:
         out.append("Outcomes are results as reported of each item: some may have come without the spend.")
     if n_periods == 1:
         out.append(f"What a {period} brings when every {period} is like it, adstock settled.")

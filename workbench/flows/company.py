@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 
 ShownCompany = Literal["own", "sandbox", "sample"]
 
+#: Said before figures of a simulated company.
+SIMULATED_LABEL = "Simulated company: these are not your figures."
+
 
 def own_lake(settings: Settings) -> Lake:
     """Return the lake of the company's own figures."""

@@ -38,6 +38,7 @@ from workbench.views.svg_text import clean
 from workbench.views.table import AnyCell, Cell, Column, Interval, table_html
 
 if TYPE_CHECKING:
+    from workbench.budget.model_run import StoredMix
     from workbench.flows.budget_month import BudgetMonth, SpentItem
     from workbench.flows.budget_view import BudgetView
     from workbench.flows.kept_plans import KeptPlan
@@ -158,7 +159,8 @@ def brought_card(report: BudgetMonth, locale: str) -> str:
     if report.run is None:
         how = "Fit one with `wb budget fit --from-lake`; then this report says what each item brought."
         return blocks.card("What it brought", blocks.notes(report.no_view, how))
-    about = report.run.stored.about
+    stored = report.run.stored
+    about = stored.about
     result, outcome = about["result"], about["result"]["outcome"]
     columns, rows = _brought(report, about, locale)
     first, last = (date.fromisoformat(result["dates"][end]) for end in ("first", "last"))
@@ -167,16 +169,16 @@ def brought_card(report: BudgetMonth, locale: str) -> str:
     return blocks.card(
         "What each one brought",
         table_html(columns, rows, caption="What each item brought", locale=locale, sortable=False),
-        sub=f"{outcome.capitalize()}{_as_reported(result)} by the model, over its "
+        sub=f"{outcome.capitalize()}{_as_reported(stored)} by the model, over its "
         f"{number(result['n_periods'], locale)} {result['period']}s, {dates}, "
         f"not of this month alone; {level} intervals.",
         note=f"The {_MOST_ROWS} with the largest spend; {rest} more are in the run." if rest > 0 else "",
     )
 
 
-def _as_reported(result: dict[str, Any]) -> str:
+def _as_reported(stored: StoredMix) -> str:
     """Say where a model explains what is reported of each item, and not what came because of it."""
-    return ", as reported of each," if result.get("explains") == "reported" else ""
+    return ", as reported of each," if stored.plans_reported else ""
 
 
 def _brought(

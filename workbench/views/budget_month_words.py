@@ -78,7 +78,7 @@ def hedges(report: BudgetMonth, locale: str) -> list[str]:
         names = ", ".join(report.view.not_identified[:_MOST_NAMES])
         said.append(f"Of {names} the data teach little: what is said of them is mostly what was assumed.")
     result = report.run.stored.about["result"] if report.run is not None else {}
-    if result.get("explains") == "reported":
+    if report.run is not None and report.run.stored.plans_reported:
         said.append(
             "The model explains what is reported: what would have come without the spend is not asked."
         )

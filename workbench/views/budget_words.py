@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from workbench.core.number_text import (
     Unit,
@@ -19,7 +19,7 @@ from workbench.views.blocks import Toned, better, worse
 from workbench.views.date_text import day
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     from workbench.budget.plan_result import Estimate
     from workbench.flows.budget_view import BudgetView
@@ -175,14 +175,13 @@ def assumptions(view: BudgetView, locale: str = "en_GB") -> tuple[str, str, str]
         f"Demand stays as in the {number(result['n_periods'], locale)} {per}s to {last}, and today's spend "
         f"is the mean of the last {n_now}. {counted}",
         reach,
-        f"The curves are read from what {_what_happened(about)}; {tests}.{weak}",
+        f"The curves are read from what {_what_happened(view)}; {tests}.{weak}",
     )
 
 
-def _what_happened(about: Mapping[str, Any]) -> str:
+def _what_happened(view: BudgetView) -> str:
     """Say whether curves are of results that a network credits to each item."""
-    is_scaled = bool((about.get("origin") or {}).get("channel_run"))
-    if about["result"].get("explains") != "reported" or is_scaled:
+    if not view.run.stored.plans_reported:
         return "happened"
     return "the network reports of each item, part of which may have come without the spend"
 
