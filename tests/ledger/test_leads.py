@@ -59,7 +59,7 @@ def test_the_database_sees_nothing_personal_and_nor_does_a_repr(ledger):
     record(ledger, LEAD)
     with ledger.read() as session:
         row = " ".join(map(str, session.execute(text("SELECT * FROM leads")).one())).casefold()
-    for part in ("person", "example", "6505550101", "555"):
+    for part in ("person", "example", "6505550101", "555-0101"):  # shorter ones stand in a token by chance
         assert part not in row
         assert part not in repr(LEAD).casefold()
 
