@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     from workbench.core.settings import Settings
     from workbench.ledger import Ledger
     from workbench.loaders.meta.part import LoadedPart
-    from workbench.loaders.meta.refresh import Refreshed, Source
+    from workbench.loaders.meta.refresh import Refreshed
+    from workbench.loaders.meta.source import Source
 
 _ATTRIBUTION = "7d_click,1d_view"
 #: Ad accounts, and the pages and profiles beside them.
@@ -198,7 +199,7 @@ def refresh_data(
     from workbench.flows.installation import prepare
     from workbench.flows.notices import note_token
     from workbench.ledger import open_ledger
-    from workbench.loaders.meta.refresh import Source
+    from workbench.loaders.meta.source import Source
 
     tell = progress or (lambda _: None)
     graph = graph or Graph(access_of(settings), on_wait=tell)

@@ -24,7 +24,7 @@ from workbench.core.settings import load_settings
 from workbench.lake import Lake
 from workbench.ledger import open_ledger
 from workbench.loaders.meta.part import LoadedPart
-from workbench.loaders.meta.refresh import Source
+from workbench.loaders.meta.source import Source
 
 NOW = datetime(2026, 11, 21, 8, 0, tzinfo=UTC)
 Answer = Any

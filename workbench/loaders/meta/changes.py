@@ -19,7 +19,7 @@ from workbench.loaders.meta.part import LoadedPart
 if TYPE_CHECKING:
     from workbench.channels.meta_account import AdAccount
     from workbench.core.dates import Period
-    from workbench.loaders.meta.refresh import Source
+    from workbench.loaders.meta.source import Source
 
 #: Parts of an event's type that say what it was about, the first one that is found decides.
 _BY_EVENT = (

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from workbench.channels.meta_graph import Graph
     from workbench.core.dates import Period
     from workbench.ledger.messages import MessageKind, ReceivedMessage
-    from workbench.loaders.meta.refresh import Source
+    from workbench.loaders.meta.source import Source
 
 #: Comments are read on posts that are at most so old.
 FOLLOWED = timedelta(days=90)

@@ -18,7 +18,7 @@ from workbench.lake.window import Grain, Window, month_of
 
 if TYPE_CHECKING:
     from workbench.lake.commits import Commit
-    from workbench.loaders.meta.refresh import Source
+    from workbench.loaders.meta.source import Source
 
 Row = dict[str, Any]
 # these tables have no grain, and their windows ignore it

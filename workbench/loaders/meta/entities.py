@@ -17,7 +17,7 @@ from workbench.loaders.meta.part import LoadedPart
 
 if TYPE_CHECKING:
     from workbench.channels.meta_account import AdAccount
-    from workbench.loaders.meta.refresh import Source
+    from workbench.loaders.meta.source import Source
 
 _PARENTS = {"adset": "campaign_id", "ad": "adset_id"}
 #: Fields that have a column of their own.

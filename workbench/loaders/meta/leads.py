@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from workbench.channels.meta_pages import Page
     from workbench.core.dates import Period
     from workbench.ledger.leads import LeadsRecorded, ReceivedLead
-    from workbench.loaders.meta.refresh import Source
+    from workbench.loaders.meta.source import Source
 
 #: Leads of so long before the last known one are asked for again: some are handed over late.
 OVERLAP = timedelta(days=2)

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from workbench.channels.meta_account import AdAccount
     from workbench.channels.meta_pages import Page
     from workbench.core.dates import Period
-    from workbench.loaders.meta.refresh import Source
+    from workbench.loaders.meta.source import Source
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,7 @@ from workbench.loaders.meta.part import LoadedPart, tolerating
 if TYPE_CHECKING:
     from workbench.channels.meta_account import AdAccount
     from workbench.channels.meta_graph import Graph
-    from workbench.loaders.meta.refresh import Source
+    from workbench.loaders.meta.source import Source
 
 #: Day, pixel, event, browser or server -> number of events.
 Counts = Mapping[tuple[date, str, str, str], int]

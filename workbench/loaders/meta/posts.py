@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from workbench.channels.meta_account import AdAccount
     from workbench.channels.meta_graph import Graph
     from workbench.core.dates import Period
-    from workbench.loaders.meta.refresh import Source
+    from workbench.loaders.meta.source import Source
 
 Row = dict[str, Any]
 #: Kinds of posts by Meta's words for them.

@@ -7,8 +7,8 @@ anywhere goes on with the first window that is missing, and rows that came twice
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -24,11 +24,8 @@ from workbench.loaders.meta.totals import account_total, reconcile_window
 from workbench.loaders.meta.windows import RESTATED_DAYS, known_pace, windows
 
 if TYPE_CHECKING:
-    from workbench.channels.meta_graph import Graph
-    from workbench.core.settings import Environment
-    from workbench.lake import Lake
-    from workbench.ledger import Ledger
     from workbench.ledger.models import Refresh
+    from workbench.loaders.meta.source import Source
 
 #: Windows of attribution that are asked for; the two that ended in 2026 are not.
 ATTRIBUTION_WINDOWS = ("1d_click", "7d_click", "28d_click", "1d_view")
@@ -38,39 +35,6 @@ SELECT date_start, load_id, sum(spend_micros) AS spend_micros, coalesce(sum(resu
 FROM ad_insights
 WHERE network = 'meta' AND account_id = ? AND grain = ? AND date_start BETWEEN ? AND ? GROUP BY ALL
 """
-
-
-@dataclass(frozen=True)
-class Source:
-    """Where a refresh reads from and writes to.
-
-    Attributes
-    ----------
-    graph : Graph
-        Connection that rows are fetched over.
-    lake : Lake
-        Where they go.
-    ledger : Ledger
-        Where every window is noted.
-    environment : str
-        Environment of the connection.
-    actor : str
-        Who does it.
-    progress : callable
-        Told in a few words what is being done.
-    """
-
-    graph: Graph
-    lake: Lake
-    ledger: Ledger
-    environment: Environment
-    actor: str
-    progress: Callable[[str], None] = field(default=lambda _: None)
-
-    @property
-    def label(self) -> str:
-        """What rows say about where they come from; those of a rehearsal say that they are simulated."""
-        return "sandbox" if self.environment == "sandbox" else "meta_api"
 
 
 @dataclass(frozen=True)
