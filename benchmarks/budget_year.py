@@ -265,8 +265,41 @@ def interval(values: Floats) -> tuple[float, float, float]:
     return float(values.mean()), float(values.mean() - half), float(values.mean() + half)
 
 
+def paired(year: Year, ours: str, other: str) -> tuple[Floats, Floats]:
+    """Return regret of a strategy less that of another in each world: below zero it is the better one.
+
+    Returns
+    -------
+    results, relative : ndarray (n_worlds,)
+        Results a year, and the same as a share of the oracle's results of the world. The worlds and their
+        noise are the same for both, so that what makes a world hard or easy drops out.
+    """
+    one, two = year.names.index(ours), year.names.index(other)
+    in_results: Floats = year.regret[one].sum(axis=1) - year.regret[two].sum(axis=1)
+    relative: Floats = year.relative[one] - year.relative[two]
+    return in_results, relative
+
+
+def print_pairs(year: Year, ours: str = PLAN) -> None:
+    """Print regret of the plans less that of each other strategy, world by world."""
+    if ours not in year.names:
+        return
+    print(f"\nregret of {ours!r} less that of each other, by world: below zero it is better")
+    print(f"{'':36}{'results [90 %]':>26}{'points of % [90 %]':>26}{'better in':>14}")
+    for other in year.names:
+        if other == ours:
+            continue
+        in_results, relative = paired(year, ours, other)
+        mean, low, high = interval(in_results)
+        share, least, most = (100 * x for x in interval(relative))
+        print(
+            f"{other:36}{mean:+10,.0f} [{low:+6,.0f}, {high:+6,.0f}]"
+            f"{share:+10.1f} [{least:+5.1f}, {most:+5.1f}]{(relative < 0).sum():8} of {relative.size}"
+        )
+
+
 def print_year(year: Year) -> None:
-    """Print regret in all, by month, and what the plans said."""
+    """Print regret in all and beside the plans', by month, and what the plans said."""
     _, n_worlds, n_months = year.results.shape
     oracle = year.results[0].sum(axis=1).mean()
     print(
@@ -282,6 +315,7 @@ def print_year(year: Year) -> None:
             f"{name:36}{mean:10,.0f} [{low:6,.0f}, {high:6,.0f}]{share:10.1f} [{least:5.1f}, {most:5.1f}]"
             f"{100 * year.relative[s].max():7.1f}{year.cpu_seconds[s] / (n_worlds * n_months):14.2f}"
         )
+    print_pairs(year)
     print("\nregret of each month, % of the oracle's results, all worlds")
     for name, row in zip(year.names, year.by_month, strict=True):
         print(f"{name:36}" + "".join(f"{100 * x:6.1f}" for x in row))

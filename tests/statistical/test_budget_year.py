@@ -105,6 +105,29 @@ def test_a_month_of_plans_beside_the_oracle():
     assert all(one.interval[0] <= one.mean <= one.interval[1] for one in said)
 
 
+def test_pairs_take_away_what_makes_a_world_hard(capsys):
+    """Worlds differ by hundreds, the strategies in each of them by ten and a bit."""
+    hard = np.array([[100.0], [900.0], [400.0], [700.0]])
+    oracle = np.full((4, 1), 1_000.0)
+    ours, other = oracle - hard, oracle - hard - np.array([[10.0], [12.0], [8.0], [11.0]])
+    year = race.Year(
+        (race.ORACLE, race.PLAN, "equal split"),
+        np.stack([oracle, ours, other]),
+        np.ones((3, 4, 1)),
+        np.ones(3),
+    )
+    results, relative = race.paired(year, race.PLAN, "equal split")
+    assert results.tolist() == [-10, -12, -8, -11]
+    assert relative == pytest.approx(results / 1_000)
+    _, low, high = race.interval(results)
+    assert -13 < low < high < -7
+    race.print_pairs(year)
+    line = next(one for one in capsys.readouterr().out.splitlines() if one.startswith("equal split"))
+    assert line.endswith("4 of 4")
+    race.print_pairs(year, ours="none of them")
+    assert not capsys.readouterr().out
+
+
 def test_a_plan_whose_verdict_is_leave_is_not_carried_out(world, monkeypatch):
     now = race.as_is(world)
     for verdict, kept in (("leave", True), ("likely", False), ("move", False)):
