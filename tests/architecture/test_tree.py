@@ -63,6 +63,11 @@ def test_tests_of_the_browser_lie_where_make_test_runs_them():
     assert re.search(r'-m "browser and not slow" tests/browser$', (ROOT / "Makefile").read_text(), re.M)
 
 
+def test_one_place_alone_says_which_examples_are_tried():
+    loading = {p for p in (ROOT / "tests").rglob("*.py") if "load_" + "profile(" in p.read_text()}
+    assert loading == {ROOT / "tests/conftest.py"}, "a second profile makes every room's examples change"
+
+
 def test_where_is_names_files_that_exist():
     text = (ROOT / "docs/architecture.md").read_text()
     for name in re.findall(r"`(workbench/[\w/]+\.py)`", text):
