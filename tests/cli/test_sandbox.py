@@ -77,7 +77,7 @@ def test_up_says_what_to_do_next_and_step_reaches_it(
     refused = as_json("sandbox", "up", "--port", "0", home=home, code=1)
     assert "Another process has the sandbox's world." in refused["error"]["message"]
     process.send_signal(signal.SIGTERM)
-    _, errors = process.communicate(timeout=20)
+    _, errors = process.communicate(timeout=60)
     assert process.returncode == 0, errors
     assert errors == "The sandbox is down.\n"
     assert not (home / "sandbox" / "server.json").exists()

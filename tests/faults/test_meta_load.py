@@ -49,7 +49,7 @@ def served(rows, clock=None, *, limits: Limits | None = None, **options) -> Grap
 
 def load(home: Path, server: GraphServer, clock: SimulatedClock) -> tuple[Settings, Graph]:
     settings = load_settings(home, meta_graph_url=server.base_url)
-    access = GraphAccess(TOKEN, app_secret=SECRET, base_url=server.base_url, timeout_s=(3.0, 10.0))
+    access = GraphAccess(TOKEN, app_secret=SECRET, base_url=server.base_url, timeout_s=(30.0, 60.0))
     retries = Retries(max_tries=20, rng=random.Random(5))  # noqa: S311
     with Graph(access, clock=clock, retries=retries) as graph:
         done = refresh_data(

@@ -77,7 +77,7 @@ def test_nothing_personal_and_no_secret_is_left_in_the_open(source, tmp_path, ca
         source, clock=clock, tokens={TOKEN: TokenRules()}, app_secret=SECRET, faults=faults
     ) as server:
         settings = load_settings(tmp_path / "home", meta_graph_url=server.base_url)
-        access = GraphAccess(TOKEN, app_secret=SECRET, base_url=server.base_url, timeout_s=(3.0, 10.0))
+        access = GraphAccess(TOKEN, app_secret=SECRET, base_url=server.base_url, timeout_s=(30.0, 60.0))
         retries = Retries(max_tries=20, rng=random.Random(5))  # noqa: S311
         since = source.now().date() - timedelta(days=N_DAYS)
         with Graph(access, clock=clock, retries=retries, on_wait=said.append) as graph:

@@ -142,7 +142,7 @@ def ask(server: GraphServer, path: str, method: str = "GET", **params: Any) -> G
     given = {"access_token": server.token, **params}
     plain = {k: v if isinstance(v, str) else json.dumps(v) for k, v in given.items() if v is not None}
     parts = urlsplit(server.base_url)
-    connection = HTTPConnection(parts.hostname or "", parts.port, timeout=10)
+    connection = HTTPConnection(parts.hostname or "", parts.port, timeout=60)
     try:
         headers = {"Content-Type": "application/x-www-form-urlencoded"}
         if method == "GET":

@@ -149,7 +149,7 @@ def test_days_that_cannot_pass_are_refused_by_the_world(folder: Path):
 
 def test_control_needs_the_key(folder: Path):
     def post(server: GraphServer, path: str, key: str) -> int:
-        connection = HTTPConnection("127.0.0.1", server.port, timeout=5)
+        connection = HTTPConnection("127.0.0.1", server.port, timeout=60)
         connection.request("POST", path, urlencode({"days": 1}), {"X-Sandbox-Key": key} if key else {})
         answer = connection.getresponse()
         answer.read()

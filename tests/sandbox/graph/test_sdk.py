@@ -30,7 +30,7 @@ FIELDS = ["ad_id", "impressions", "spend", "actions", "inline_link_clicks"]
 
 
 def client(server: GraphServer, secret: str = "") -> FacebookAdsApi:
-    session = FacebookSession("200", secret or None, server.token, timeout=(3, 30))
+    session = FacebookSession("200", secret or None, server.token, timeout=(30, 60))
     session.GRAPH = server.base_url
     return FacebookAdsApi(session, api_version="v26.0")
 

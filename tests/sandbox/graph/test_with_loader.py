@@ -32,7 +32,7 @@ QUERY = InsightsQuery(
 
 
 def connect(server: GraphServer, **more: Any) -> Graph:
-    access = GraphAccess(server.token, base_url=server.base_url, timeout_s=(3.0, 5.0), **more)
+    access = GraphAccess(server.token, base_url=server.base_url, timeout_s=(30.0, 60.0), **more)
     return Graph(access, clock=server.clock, retries=Retries(rng=random.Random(1)))  # noqa: S311 (seeded)
 
 

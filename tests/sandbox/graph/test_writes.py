@@ -96,7 +96,7 @@ def test_bodies_may_be_json_and_tokens_may_be_bearers(server: GraphServer):
     import json
     from http.client import HTTPConnection
 
-    connection = HTTPConnection("127.0.0.1", server.port, timeout=5)
+    connection = HTTPConnection("127.0.0.1", server.port, timeout=60)
     headers = {"Content-Type": "application/json", "Authorization": f"Bearer {server.token}"}
     for body, status in ((json.dumps({"name": "J", "daily_budget": 700}), 200), ("[", 400)):
         connection.request("POST", "/v26.0/121100", body, headers)
