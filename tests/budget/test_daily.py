@@ -88,6 +88,26 @@ def test_items_that_may_be_better_are_tried_as_often_as_that_is_probable():
     assert all(proposed(sure, day=DAY + timedelta(k)).rows[0].proposed_minor == 12_000 for k in range(5))
 
 
+def test_changes_below_the_least_one_are_not_made_and_the_total_holds():
+    history = days(0.30, 0.101, 0.10, 0.099, 0.05, seed=3)
+    free = proposed(history, options=DailyOptions(n_draws=100))
+    least = proposed(history, options=DailyOptions(n_draws=100, least_change=0.1))
+    moved = [abs(row.proposed_minor - row.now_minor) for row in least.rows]
+    assert 0 < min(abs(row.proposed_minor - row.now_minor) for row in free.rows) < 1_000
+    assert all(change == 0 or change >= 1_000 for change in moved)
+    assert moved.count(0) >= 1
+    assert least.total_minor == free.total_minor == 50_000
+    only = proposed(days(0.1, 0.1), total=20_100, options=DailyOptions(n_draws=100, least_change=0.1))
+    assert sum(only.budgets_minor.values()) == 20_100  # a total that only small changes reach is reached
+
+
+def test_what_is_expected_of_a_day_is_what_its_budgets_bring():
+    found = proposed(days(0.3, 0.05))
+    now = sum(row.results.mean for row in found.rows)
+    assert found.expected.mean == pytest.approx(now + found.gain.mean)
+    assert found.expected.interval[0] < found.expected.mean < found.expected.interval[1]
+
+
 def test_a_try_that_does_not_look_better_says_so():
     history = days(0.10, 0.08, n_days=14)
     found = [proposed(history, day=DAY + timedelta(k)) for k in range(16)]
@@ -173,6 +193,8 @@ def test_yen_have_no_cents():
 def test_options_and_items_are_checked():
     for field, value in (
         ("step_limit", 0),
+        ("least_change", 0.2),
+        ("least_change", -0.01),
         ("every_days", 0),
         ("n_averaged", 0),
         ("n_draws", 5),

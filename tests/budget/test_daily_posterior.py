@@ -123,6 +123,15 @@ def test_wide_scatter_makes_wide_intervals():
     assert drawn(second)[0].std() > 1.5 * drawn(first)[0].std()
 
 
+def test_what_days_have_in_common_scatters_their_sum_more_than_single_items():
+    rng = np.random.default_rng(4)
+    spend, days = np.full((80, 6), 100.0), rng.lognormal(0, 0.3, (80, 1))
+    common, own = rng.poisson(5 * days, (80, 6)), rng.poisson(5 * rng.lognormal(0, 0.3, (80, 6)))
+    first, second = (learn_daily(DailyHistory.of("abcdef", spend, each)) for each in (common, own))
+    assert first.day_dispersion > 2 > 1.5 * second.day_dispersion
+    assert first.day_dispersion > 1.5 * first.dispersion
+
+
 def test_intervals_hold_the_truth_as_often_as_they_say():
     """Ninety per cent, over worlds drawn from what the model assumes."""
     rng = np.random.default_rng(5)

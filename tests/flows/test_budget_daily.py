@@ -63,6 +63,7 @@ def test_budgets_that_are_set_are_moved_by_a_step_from_the_next_day(settings):
     assert found.proposal.budgets_minor == {"Spring": 12_000, "Autumn": 8_000}
     assert found.proposal.day == LAST + timedelta(days=1)
     assert found.ids == {"Spring": "c0", "Autumn": "c1"}
+    assert (found.basis.held_by("c0"), found.basis.last_day) == ("campaign", LAST)
     assert not found.is_simulated
     assert "the last 7 days are left out" in found.notes[-1]
     other = asked(settings, total="205", least="90")
@@ -81,6 +82,8 @@ def test_a_campaign_without_a_budget_has_the_sum_of_its_ad_sets_and_what_has_non
     assert [(row.name, row.now_minor) for row in found.proposal.rows] == [("Spring", 9_000)]
     assert "Left out" in found.notes[0]
     assert "Autumn" in found.notes[0]
+    assert found.basis.held_by("c0") == "adset"
+    assert found.notes[1] == "Set at their ad sets: Spring."
 
 
 def test_without_loaded_budgets_the_spend_of_the_last_week_stands_and_late_results_are_no_bad_ones(settings):
@@ -88,6 +91,7 @@ def test_without_loaded_budgets_the_spend_of_the_last_week_stands_and_late_resul
     found = asked(filled(settings, rows(late=7)))
     assert [row.now_minor for row in found.proposal.rows] == [10_000, 10_000]
     assert "mean spend of the last 7 days" in found.notes[0]
+    assert found.basis.held_by("c0") == "unknown"
     assert found.proposal.rows[0].results.mean == pytest.approx(22.4, rel=0.03)  # of the days that count
 
 

@@ -55,6 +55,8 @@ class DailyOptions:
     ----------
     step_limit : float
         Largest relative change of a budget; above .2 the learning phase begins anew.
+    least_change : float
+        Smallest relative change of a budget: items that would move by less stay, others share what is left.
     every_days : int
         Budgets may change on each so many-th day of the calendar.
     half_life_days : float
@@ -70,6 +72,7 @@ class DailyOptions:
     """
 
     step_limit: float = LEARNING_STEP
+    least_change: float = 0.0
     every_days: int = 1
     half_life_days: float = 28.0
     n_averaged: int = 30
@@ -82,6 +85,10 @@ class DailyOptions:
     def __post_init__(self) -> None:
         if not (math.isfinite(self.step_limit) and self.step_limit > 0):
             raise refused("step_limit", self.step_limit, "is not above zero", "Give a share such as 0.2.")
+        if not 0 <= self.least_change < self.step_limit:
+            raise refused(
+                "least_change", self.least_change, "is no change below the step", "Give a share such as 0.02."
+            )
         for field, least in (("every_days", 1), ("n_averaged", 1), ("n_draws", 100)):
             if getattr(self, field) < least:
                 raise refused(field, getattr(self, field), "is too few", f"Give {least} or more.")
@@ -146,7 +153,7 @@ def propose_daily(
     found = learn_daily(history, half_life_days=how.half_life_days, usual_spend=usual)
     drawn, others = (np.random.default_rng([how.seed, day.toordinal(), part]) for part in (0, 1))
     judges = found.curves(others, how.n_draws)
-    asked = _Asked(budgets, low, high, total_minor, currency)
+    asked = _Asked(budgets, low, high, total_minor, currency, how.least_change)
     reason = _why_keep(found, how, day)
     proposed = same if reason else asked.best(found.curves(drawn, how.n_averaged))
     if not reason and (proposed == same).all():
@@ -160,11 +167,13 @@ def propose_daily(
         rows=judged.rows(history, asked, proposed),
         total_minor=int(proposed.sum()),
         currency=currency,
+        expected=judged.estimate(judged.outcomes(proposed).sum(axis=0)),
         gain=gain,
         prob_better=prob,
         n_days=found.n_days,
         n_results=found.n_results,
         dispersion=found.dispersion,
+        day_dispersion=found.day_dispersion,
         level=how.level,
     )
 
@@ -178,18 +187,34 @@ class _Asked:
     high: np.ndarray
     total_minor: int
     currency: str
+    least_change: float
 
     def best(self, curves: Sequence[ResponseCurve]) -> np.ndarray:
-        """Return the budgets that are best by the mean of the curves' draws."""
+        """Return the budgets that are best by the mean of the curves' draws.
+
+        Items that would move by less than the least change stay, and the others are allocated anew; where
+        nothing but small changes reaches the total, they are made.
+        """
+        now = np.array([one.now_minor for one in self.budgets])
+        low, high = self.low.copy(), self.high.copy()
+        while True:
+            units = self._allocated(curves, low, high)
+            change = np.abs(units - now)
+            small = (change > 0) & (change < self.least_change * now) & (low <= now) & (now <= high)
+            low, high = np.where(small, now, low), np.where(small, now, high)
+            if not small.any() or not low.sum() <= self.total_minor <= high.sum():
+                return units
+
+    def _allocated(self, curves: Sequence[ResponseCurve], low: np.ndarray, high: np.ndarray) -> np.ndarray:
         items = tuple(
             Item(
                 one.name,
                 curve,
                 current_minor=one.now_minor,
-                min_minor=int(low),
-                max_minor=int(high),
+                min_minor=int(least),
+                max_minor=int(most),
             )
-            for one, curve, low, high in zip(self.budgets, curves, self.low, self.high, strict=True)
+            for one, curve, least, most in zip(self.budgets, curves, low, high, strict=True)
         )
         problem = Problem(items, self.total_minor, self.currency, allow_extrapolation=True)
         units: np.ndarray = allocate(problem).units[:, 0]
@@ -346,5 +371,18 @@ def _without_days(
         f"Too little is known: of {len(history.spend)} days none has spend and results that have arrived."
     )
     return DailyProposal(
-        day, "keep", reason, rows, int(same.sum()), currency, None, None, 0.0, 0.0, None, level
+        day=day,
+        action="keep",
+        reason=reason,
+        rows=rows,
+        total_minor=int(same.sum()),
+        currency=currency,
+        expected=None,
+        gain=None,
+        prob_better=None,
+        n_days=0.0,
+        n_results=0.0,
+        dispersion=None,
+        day_dispersion=None,
+        level=level,
     )

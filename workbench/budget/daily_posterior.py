@@ -111,6 +111,8 @@ class DailyResponse:
         Probability of what the items share.
     dispersion : float
         Variance of a day's results over Poisson's, at least one.
+    day_dispersion : float
+        The same of all items' results together: what days have in common adds up in it.
     n_days, n_results : float
         Days and results that the posterior rests on, as they count.
     """
@@ -122,6 +124,7 @@ class DailyResponse:
     of_elasticity: Floats
     of_shared: Floats
     dispersion: float
+    day_dispersion: float
     n_days: float
     n_results: float
 
@@ -179,8 +182,8 @@ def learn_daily(
     weight = np.where(history.is_usable, 2.0 ** (-ages / half_life_days)[:, None], 0.0)
     usual = _usual_spend(history, weight, usual_spend)
     exposure = _exposure(history, usual)
-    dispersion = _dispersion(history, weight, exposure)
-    return _posterior(history, weight / dispersion, usual, exposure, dispersion=dispersion)
+    scatter = _dispersion(history, weight, exposure)
+    return _posterior(history, weight / scatter[0], usual, exposure, scatter=scatter)
 
 
 def _usual_spend(history: DailyHistory, weight: Floats, given: ArrayLike | None) -> Floats:
@@ -200,12 +203,18 @@ def _exposure(history: DailyHistory, usual: Floats) -> Floats:
     return out
 
 
-def _dispersion(history: DailyHistory, weight: Floats, exposure: Floats) -> float:
-    """Return Pearson's ratio of the scatter to Poisson's, of all items together, at least one."""
+def _dispersion(history: DailyHistory, weight: Floats, exposure: Floats) -> tuple[float, float]:
+    """Return Pearson's ratio of the scatter to Poisson's, of single items and of days, each at least one."""
     middle = exposure[:, :, _ELASTICITIES.size // 2]
     brought = (weight * history.results).sum(axis=0)
     mean = middle * (brought + 0.5) / ((weight * middle).sum(axis=0) + 1e-300)
-    square = np.where(weight > 0, (history.results - mean) ** 2 / np.maximum(mean, 1e-300), 0.0)
+    got, meant = (np.where(weight > 0, x, 0.0).sum(axis=1, keepdims=True) for x in (history.results, mean))
+    of_days = _pearson(got, meant, weight.max(axis=1, keepdims=True))
+    return _pearson(history.results, mean, weight), of_days
+
+
+def _pearson(results: Floats, mean: Floats, weight: Floats) -> float:
+    square = np.where(weight > 0, (results - mean) ** 2 / np.maximum(mean, 1e-300), 0.0)
     enough = mean >= 0.2  # rarer results scatter too little to be told from Poisson's
     lost = np.sum(np.any(weight * enough > 0, axis=0))
     days = float((weight * enough).sum())
@@ -214,7 +223,7 @@ def _dispersion(history: DailyHistory, weight: Floats, exposure: Floats) -> floa
 
 
 def _posterior(
-    history: DailyHistory, weight: Floats, usual: Floats, exposure: Floats, *, dispersion: float
+    history: DailyHistory, weight: Floats, usual: Floats, exposure: Floats, *, scatter: tuple[float, float]
 ) -> DailyResponse:
     from scipy.special import gammaln, logsumexp
 
@@ -238,9 +247,9 @@ def _posterior(
         rate,
         np.exp(joint - of_item[..., None]),
         np.exp(together - logsumexp(together)),
-        dispersion,
-        float((weight * dispersion).sum(axis=0).max()),
-        float(brought.sum() * dispersion),
+        *scatter,
+        float((weight * scatter[0]).sum(axis=0).max()),
+        float(brought.sum() * scatter[0]),
     )
 
 

@@ -58,6 +58,8 @@ class DailyProposal:
     total_minor : int
         The exact sum of the proposed budgets.
     currency : str
+    expected : Estimate or None
+        Results of a day at the proposed budgets, of all items, once all have arrived: the mean of such days.
     gain : Estimate or None
         Results a day over the present split of the same total; ``None`` where nothing is known.
     prob_better : float or None
@@ -66,6 +68,8 @@ class DailyProposal:
         Days and results that it rests on, older ones counting less.
     dispersion : float or None
         Variance of a day's results over Poisson's.
+    day_dispersion : float
+        The same of all items' results together.
     level : float
         Of the intervals.
     """
@@ -76,11 +80,13 @@ class DailyProposal:
     rows: tuple[DailyRow, ...]
     total_minor: int
     currency: str
+    expected: Estimate | None
     gain: Estimate | None
     prob_better: float | None
     n_days: float
     n_results: float
     dispersion: float | None
+    day_dispersion: float | None
     level: float
 
     @property
@@ -136,11 +142,13 @@ class DailyProposal:
                 }
                 for row in self.rows
             ],
+            "expected": self.expected and self.expected.to_dict(),
             "gain": self.gain and self.gain.to_dict(),
             "prob_better": self.prob_better,
             "n_days": self.n_days,
             "n_results": self.n_results,
             "dispersion": self.dispersion,
+            "day_dispersion": self.day_dispersion,
             "level": self.level,
             "summary": self.summary(),
         }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from datetime import date as date_of_day
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -45,6 +46,9 @@ def daily(
     step: Annotated[
         float, typer.Option("--step", help="Largest relative change; above .2 learning begins anew.")
     ] = 0.2,
+    least_change: Annotated[
+        float, typer.Option("--least-change", help="Smallest relative change; items below it stay.")
+    ] = 0.0,
     every: Annotated[int, typer.Option("--every", help="Change on every so many-th day only.")] = 1,
     half_life: Annotated[
         float, typer.Option("--half-life", help="Days after which a day counts half.")
@@ -53,20 +57,30 @@ def daily(
         int, typer.Option("--averaged", help="Draws averaged: 1 is Thompson's rule, many try little.")
     ] = 30,
     seed: Annotated[int, typer.Option("--seed", help="With the day it fixes the draw.")] = 0,
+    draft: Annotated[
+        bool, typer.Option("--draft", help="Write the changes into the ledger as one draft.")
+    ] = False,
     home: HomeOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Propose the next daily budgets at a fixed total, exact to the cent."""
+    """Propose the next daily budgets at a fixed total, exact to the cent; nothing outside changes."""
     if not from_lake:
         raise typer.BadParameter("daily budgets are proposed from the lake", param_hint="--no-from-lake")
     with errors_answered(as_json=wants_json(context, as_json)):
         from workbench.budget.daily import DailyOptions
         from workbench.flows.budget_daily import DailyQuestion, propose_from_lake
+        from workbench.flows.draft_daily import draft_daily
 
-        how: dict[str, Any] = {"step_limit": step, "every_days": every, "half_life_days": half_life}
+        settings = settings_of(context, home)
+        how: dict[str, Any] = {
+            "step_limit": step,
+            "least_change": least_change,
+            "every_days": every,
+            "half_life_days": half_life,
+        }
         asked: dict[str, Any] = {"level": level, "outcome": outcome}
         found = propose_from_lake(
-            settings_of(context, home),
+            settings,
             DailyQuestion(
                 **asked,
                 total=total,
@@ -77,17 +91,24 @@ def daily(
                 options=DailyOptions(**how, n_averaged=averaged, seed=seed),
             ),
         )
+        drafted = draft_daily(settings, found) if draft else None
     if wants_json(context, as_json):
-        print_json(found.to_dict())
-    else:
-        _say(found)
+        print_json(found.to_dict() | ({"draft": drafted and asdict(drafted)} if draft else {}))
+        return
+    _say(found)
+    if draft:
+        _say_lines([drafted.summary() if drafted else "Nothing to draft: no budget changes."])
 
 
 def _say(found: DailyAdvice) -> None:
+    items = (f"  {one}" for one in found.proposal.item_sentences())
+    _say_lines([found.summary(), *items, *found.notes])
+
+
+def _say_lines(lines: list[str]) -> None:
     from rich.markup import escape
 
-    items = (f"  {one}" for one in found.proposal.item_sentences())
-    for line in (found.summary(), *items, *found.notes):
+    for line in lines:
         say(escape(line))
 
 

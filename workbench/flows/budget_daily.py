@@ -23,6 +23,8 @@ from workbench.flows.set_budgets import set_budgets
 from workbench.lake.window import Grain
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     import pandas as pd
 
     from workbench.core.settings import Settings
@@ -42,6 +44,13 @@ SELECT date_start, {key} AS item, any_value(coalesce({name}, {key})) AS name,
        bool_or(coalesce(result_type, '') IN ('', ?)) AS counts
 FROM ad_insights WHERE network = ? AND account_id = ? AND grain = ? AND date_start BETWEEN ? AND ?
 GROUP BY ALL ORDER BY date_start, item
+"""
+_OWN_BUDGETS = """
+SELECT entity_id FROM (
+  SELECT entity_id, daily_budget_minor FROM ad_entities
+  WHERE network = ? AND account_id = ? AND entity_type = 'campaign'
+  QUALIFY date_start = max(date_start) OVER ()
+) WHERE daily_budget_minor IS NOT NULL
 """
 
 
@@ -82,6 +91,37 @@ class DailyQuestion:
 
 
 @dataclass(frozen=True)
+class DailyBasis:
+    """Whose daily budgets are proposed, and what is known of them.
+
+    Attributes
+    ----------
+    network, account_id, level, outcome, result_type : str
+    last_day : datetime.date
+        Of the figures.
+    are_set : bool
+        Whether the present budgets are those set in the account; else what was spent stands for them.
+    in_parts : frozenset of str
+        Ids of campaigns whose budgets are set at their ad sets.
+    """
+
+    network: str
+    account_id: str
+    level: str
+    outcome: str
+    result_type: str
+    last_day: date
+    are_set: bool
+    in_parts: frozenset[str]
+
+    def held_by(self, item_id: str) -> str:
+        """Return what has an item's budget: ``campaign``, ``adset``, or ``unknown`` where none is loaded."""
+        if not self.are_set:
+            return "unknown"
+        return "adset" if item_id in self.in_parts else self.level
+
+
+@dataclass(frozen=True)
 class DailyAdvice:
     """Proposed budgets, with their basis.
 
@@ -93,12 +133,14 @@ class DailyAdvice:
     notes : tuple of str
         What a reader has to know.
     is_simulated : bool
+    basis : DailyBasis
     """
 
     proposal: DailyProposal
     ids: dict[str, str]
     notes: tuple[str, ...]
     is_simulated: bool
+    basis: DailyBasis
 
     def summary(self) -> str:
         """Say what to set, and for a simulated company that it is one."""
@@ -138,7 +180,7 @@ def propose_from_lake(settings: Settings, asked: DailyQuestion | None = None) ->
     shown = read.slices[0]
     last = read.span.stop + timedelta(days=read.late[shown.account_id])
     rows = _rows(lake, shown, asked, kind=read.kind, last=last)
-    budgets, notes = _budgets(lake, shown, asked.level, rows=rows, last=last)
+    budgets, are_set, notes = _budgets(lake, shown, asked.level, rows=rows, last=last)
     known, late = _known(lake, shown, read)
     names = _names(rows, list(budgets))
     history = _history(rows, list(budgets), known=known, last=last)
@@ -153,9 +195,17 @@ def propose_from_lake(settings: Settings, asked: DailyQuestion | None = None) ->
         currency=shown.currency,
         options=asked.options,
     )
-    ids = {names[key]: key for key in budgets}
+    in_parts = _in_parts(lake, shown, budgets) if are_set and asked.level == "campaign" else frozenset()
+    parts = (
+        [f"Set at their ad sets: {', '.join(names[key] for key in sorted(in_parts))}."] if in_parts else []
+    )
+    whose = (shown.network, shown.account_id, asked.level, asked.outcome, read.kind)
     return DailyAdvice(
-        found, ids, (*notes, f"{shown.account_label}, up to {last}: {late}"), read.is_simulated
+        found,
+        {names[key]: key for key in budgets},
+        (*notes, *parts, f"{shown.account_label}, up to {last}: {late}"),
+        read.is_simulated,
+        DailyBasis(*whose, last, are_set, in_parts),
     )
 
 
@@ -171,8 +221,8 @@ def _rows(lake: Lake, shown: Slice, asked: DailyQuestion, *, kind: str, last: da
 
 def _budgets(
     lake: Lake, shown: Slice, level: str, *, rows: pd.DataFrame, last: date
-) -> tuple[dict[str, int], list[str]]:
-    """Return the present daily budget of each item that has one, by id, and what is to be said of them."""
+) -> tuple[dict[str, int], bool, list[str]]:
+    """Return the present daily budget of each item that has one, by id, whether they are set, and notes."""
     set_now = set_budgets(lake, shown, level)
     seen = list(dict.fromkeys(rows["item"]))
     week = rows[rows["date_start"] > last - timedelta(days=_WEEK)]
@@ -195,7 +245,13 @@ def _budgets(
             next_step="Ask for the other level, or load the account's campaigns with `wb load meta`.",
             field="level",
         )
-    return found, notes
+    return found, set_now is not None, notes
+
+
+def _in_parts(lake: Lake, shown: Slice, campaigns: Iterable[str]) -> frozenset[str]:
+    """Return the campaigns whose daily budget is set at their ad sets."""
+    own = to_frame(lake.sql(_OWN_BUDGETS, params=(shown.network, shown.account_id)))
+    return frozenset(campaigns) - frozenset(own["entity_id"])
 
 
 def _left_out(names: list[str], level: str) -> str:
