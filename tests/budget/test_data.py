@@ -58,9 +58,19 @@ def spoiled(change):
         (lambda f: f.assign(sales=3.0), "sales", "in every period"),
         (lambda f: f.assign(day=[f["day"][0], *f["day"][:-1]]), "dates", "is there twice"),
         (lambda f: f.iloc[::2], "dates", "14 days"),
-        (lambda f: f.assign(day="soon"), "day", "'soon' is not a date"),
+        (lambda f: f.assign(day="soon"), "day", "'soon' in row 1 is not a date"),
         (lambda f: f.assign(search="many"), "search", "is not a number"),
         (lambda f: f.head(20), "dates", "20 periods are too few"),
+        (
+            lambda f: f.assign(search=f["search"].map("{:,.2f}".format).where(f.index != 2, "1.234,56")),
+            "search",
+            "'1.234,56' in row 3 (2024-01-15)",
+        ),
+        (lambda f: f.assign(day=f["day"].astype(str) + "x"), "day", "in row 1 is not a date"),
+        (lambda f: f.assign(sales=-f["sales"]), "sales", "in all is not above 0"),
+        (lambda f: f.assign(sales=f["sales"] - f["sales"].mean()), "sales", "in all is not above 0"),
+        (lambda f: f.assign(sales=f["sales"] * 1e-300), "sales", "cannot be reckoned with"),
+        (lambda f: f.assign(search=f["search"] * 1e15), "search", "cannot be reckoned with"),
     ],
 )
 def test_faults_are_refused_at_the_field_with_the_reason(change, field, words):
@@ -69,6 +79,13 @@ def test_faults_are_refused_at_the_field_with_the_reason(change, field, words):
     assert error.value.field == field
     assert words in str(error.value)
     assert error.value.next_step
+
+
+@pytest.mark.parametrize("code", ["eur", "EURO", "EUR,USD", "€"])
+def test_a_currency_that_no_plan_could_use_is_refused_before_the_fit(code):
+    with pytest.raises(DataError, match=r"currency: .* is no ISO 4217 code"):
+        read(mix_frame(), currency=code)
+    assert read(mix_frame(), currency="JPY").currency == "JPY"
 
 
 def test_the_kinds_of_errors_say_what_is_wrong():

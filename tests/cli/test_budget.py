@@ -79,3 +79,22 @@ def test_refusals_name_the_field_and_leave_with_one(sales, tmp_path):
 
 def test_a_prior_that_cannot_be_read_is_a_usage_error(sales, tmp_path):
     assert "social=3" in wb(sales, "--roas", "social=3", home=tmp_path, code=2).output
+
+
+def test_a_channel_has_one_prior_and_a_seed_counts_from_zero(sales, tmp_path):
+    for words in (
+        ("--roas", "social=3:1", "--share", "social=.1:.05"),
+        ("--roas", "social=3:1", "--roas", "social=4:1"),
+    ):
+        assert "social has a prior already" in wb(sales, *words, home=tmp_path, code=2).output
+    assert "--seed" in wb(sales, "--seed", "-1", home=tmp_path, code=2).output
+    assert not (tmp_path / "runs").exists()
+
+
+def test_a_parquet_file_is_fitted(sales, tmp_path):
+    import pandas as pd
+
+    file = tmp_path / "sales.parquet"
+    pd.read_csv(sales).to_parquet(file)
+    first, second = (json.loads(wb(one, "--json", home=tmp_path).stdout) for one in (sales, file))
+    assert first["channels"] == second["channels"]

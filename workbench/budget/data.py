@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from workbench.budget.refusal import refused
-from workbench.core.errors import NotEnoughData, SchemaError
+from workbench.core.errors import DataError, NotEnoughData, SchemaError
+from workbench.core.money import minor_digits
 from workbench.stats.counts import Floats
 
 if TYPE_CHECKING:
@@ -21,6 +22,10 @@ if TYPE_CHECKING:
 FEWEST_PERIODS = 26
 FEWEST_PERIODS_WITH_SPEND = 3
 _STEPS = {1: "day", 7: "week"}
+_FINEST, _LARGEST = (
+    1e-9,
+    1e13,
+)  # of a column's greatest value: beyond, figures can be neither said nor planned
 
 
 @dataclass(frozen=True)
@@ -55,6 +60,7 @@ class MixData:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "step_days", _step_of(self.dates))
+        _check_currency(self.currency)
         _check_shapes(self)
         _check_values(self)
 
@@ -99,8 +105,8 @@ def mix_data(
     Raises
     ------
     DataError
-        If a column is missing, a number is missing or negative spend, dates have gaps or repeat, or there is
-        too little of it; ``field`` names the column.
+        If a column is missing, a number is missing or negative spend, dates have gaps or repeat, the outcome
+        adds up to nothing, the currency is unknown, or there is too little of it; ``field`` names the column.
     """
     import narwhals as nw
 
@@ -118,8 +124,9 @@ def mix_data(
         raise refused(twice, "it", "is named twice", "A column plays one part only.")
     days = _dates_of(table[date_column].to_list(), date_column)
     order = sorted(range(len(days)), key=days.__getitem__)
+    columns = {name: _numbers(table[name].to_list(), name, days)[order] for name in names[1:]}
     days = [days[k] for k in order]
-    columns = {name: _numbers(table[name].to_list(), name)[order] for name in names[1:]}
+    _check_outcome(columns[outcome], outcome)
     extra = _holiday_columns(days, holidays or {})
     return MixData(
         tuple(days),
@@ -137,22 +144,48 @@ def mix_data(
 
 def _dates_of(values: list[Any], name: str) -> list[date]:
     days = []
-    for value in values:
+    for row, value in enumerate(values, start=1):
+        text = str(value)
         try:
-            days.append(date.fromisoformat(str(value)[:10]))
+            if text[10:11] not in {"", " ", "T"}:
+                raise ValueError
+            days.append(date.fromisoformat(text[:10]))
         except ValueError:
-            raise refused(name, repr(value), "is not a date", "Write dates as 2024-01-31.") from None
+            raise refused(
+                name, f"{value!r} in row {row}", "is not a date", "Write dates as 2024-01-31."
+            ) from None
     return days
 
 
-def _numbers(values: list[Any], name: str) -> Floats:
-    try:
-        out = np.array([np.nan if value is None else float(value) for value in values])
-    except (TypeError, ValueError) as error:
-        raise refused(name, str(error), "is not a number", "Every row needs a number; 0 is one.") from None
+def _numbers(values: list[Any], name: str, days: Sequence[date]) -> Floats:
+    """Read a column, naming the row and its date where there is no number."""
+    out = np.full(len(values), np.nan)
+    for k, value in enumerate(values):
+        try:
+            out[k] = np.nan if value is None else float(value)
+        except (TypeError, ValueError):
+            raise refused(
+                name,
+                f"{value!r} in row {k + 1} ({days[k]})",
+                "is not a number",
+                "Write numbers with a point and without grouping or signs, as 1234.56; 0 is one.",
+            ) from None
     if not np.isfinite(out).all():
-        row = int(np.flatnonzero(~np.isfinite(out))[0]) + 1
-        raise refused(name, f"row {row}", "has no number", "Write 0 where there was none, or cut the range.")
+        row = int(np.flatnonzero(~np.isfinite(out))[0])
+        raise refused(
+            name,
+            f"row {row + 1} ({days[row]})",
+            "has no number",
+            "Write 0 where there was none, or cut the range.",
+        )
+    greatest = float(np.abs(out).max(initial=0.0))
+    if greatest and not _FINEST <= greatest <= _LARGEST:
+        raise refused(
+            name,
+            f"{greatest:g}, its greatest value,",
+            "cannot be reckoned with",
+            f"Give it in a unit that brings it between {_FINEST:g} and {_LARGEST:g}.",
+        )
     return out
 
 
@@ -179,7 +212,9 @@ def _step_of(dates: tuple[date, ...]) -> int:
     step = min(steps)
     if step == 0:
         twice = dates[steps.index(0)]
-        raise refused("dates", twice, "is there twice", "Give one row for each day or week.")
+        raise refused(
+            "dates", twice, "is there twice", "Give one row for each day or week: add up what is kept apart."
+        )
     if step not in _STEPS:
         raise refused(
             "dates", f"{step} days", "lie between two rows", "Rows are one day or seven days apart."
@@ -194,6 +229,24 @@ def _step_of(dates: tuple[date, ...]) -> int:
                 f"Give every {_STEPS[step]}, with 0 where nothing was spent.",
             )
     return step
+
+
+def _check_currency(code: str) -> None:
+    try:
+        _ = code and minor_digits(code)
+    except DataError:
+        raise refused(
+            "currency", repr(code), "is no ISO 4217 code", "Give one in capitals, as EUR, or none."
+        ) from None
+
+
+def _check_outcome(outcome: Floats, name: str) -> None:
+    """Refuse what adds up to nothing: no share of it could be said."""
+    total = float(outcome.sum())
+    if outcome.any() and total <= _FINEST * float(np.abs(outcome).sum()):
+        raise refused(
+            name, f"{total:g} in all", "is not above 0", "Explain sales or counts, not losses or differences."
+        )
 
 
 def _check_shapes(data: MixData) -> None:

@@ -23,8 +23,10 @@ from workbench.cli.output import (
 if TYPE_CHECKING:
     from workbench.budget.fit import MixFit
     from workbench.budget.priors import WorthKind
-    from workbench.budget.spec import LiftTest, MixSpec
+    from workbench.budget.spec import MixSpec
     from workbench.core.settings import Settings
+    from workbench.flows.budget_file import FileFit
+    from workbench.flows.budget_fit import LakeFit
 
     _Worths = dict[str, tuple[WorthKind, float, float]]
 
@@ -44,7 +46,7 @@ def _budget() -> None:
 def fit(
     context: typer.Context,
     file: Annotated[
-        Path | None, typer.Argument(help="CSV or XLSX; one row a day or week.", show_default=False)
+        Path | None, typer.Argument(help="CSV, XLSX or Parquet; one row a day or week.", show_default=False)
     ] = None,
     date: Annotated[str, typer.Option("--date", help="Column of dates.")] = "",
     spend: Annotated[str, typer.Option("--spend", help="Columns of spend, such as facebook,google.")] = "",
@@ -123,12 +125,12 @@ def fit(
     checks: Annotated[
         bool, typer.Option("--checks", help="Also check residuals, collinearity and forecasts of the past.")
     ] = False,
-    seed: Annotated[int, typer.Option("--seed", help="The same seed gives the same draws.")] = 1,
+    seed: Annotated[int, typer.Option("--seed", min=0, help="The same seed gives the same draws.")] = 1,
     home: HomeOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Fit a media mix model, to a file or to the figures of the lake, and keep its draws."""
-    worth = {**_worths("--roas", "roas", roas or []), **_worths("--share", "share", share or [])}
+    worth = _worths(roas or [], share or [])
     items, probability = _levels(level, interval)
     tests_of = _tests_of(registered or [])
     lake = _given(
@@ -153,28 +155,27 @@ def fit(
             "trend": trend,
             "level": probability,
         }
-        spec, tests = _spec(asked, worth), _lift_tests(lift_tests) if lift_tests is not None else ()
+        from workbench.flows.budget_file import fit_from_file, read_lift_tests
+
+        spec, tests = _spec(asked, worth), read_lift_tests(lift_tests) if lift_tests is not None else ()
         how: dict[str, Any] = {"lift_tests": tests, "method": method, "seed": seed}
         settings = settings_of(context, home)
+        found: FileFit | LakeFit
         if file is None:
             question = {**lake, **_given(outcome=outcome)}
-            how["tests_of"] = tests_of
-            how |= {"total_only": total_only, "channel_run": channel_run}
-            if not adstock:
-                spec = _usual_adstock(question, spec, how)
-            result_of, document, text = _from_lake(settings, question, spec, how)
+            how |= {"tests_of": tests_of, "total_only": total_only, "channel_run": channel_run}
+            found = _from_lake(
+                settings, question, spec if adstock else _usual_adstock(question, spec, how), how
+            )
         else:
             data = {**columns, "outcome": outcome, "currency": currency}
-            result_of, document, text = _from_file(settings, file, data, spec, how)
-        checked = _checked(result_of) if checks else {}
+            found = fit_from_file(settings, file, data, spec, **how)
+        checked = _checked(found.fit) if checks else {}
         if checked:
             from workbench.flows.budget_checks import keep_checks
 
-            keep_checks(settings.runs_folder, document["model_run"], checked)
-    _answer(document, text, checked, as_json=wants_json(context, as_json))
-
-
-_Answer = tuple["MixFit", dict[str, Any], str]
+            keep_checks(settings.runs_folder, found.run_id, checked)
+    _answer(found, checked, as_json=wants_json(context, as_json))
 
 
 def _usual_adstock(question: dict[str, Any], spec: MixSpec, how: dict[str, Any]) -> MixSpec:
@@ -187,24 +188,11 @@ def _usual_adstock(question: dict[str, Any], spec: MixSpec, how: dict[str, Any])
     return replace(spec, adstock="none") if uses_reported(LakeQuestion(**question), spec, **given) else spec
 
 
-def _from_lake(settings: Settings, question: dict[str, Any], spec: MixSpec, how: dict[str, Any]) -> _Answer:
+def _from_lake(settings: Settings, question: dict[str, Any], spec: MixSpec, how: dict[str, Any]) -> LakeFit:
     from workbench.flows.budget_fit import fit_from_lake
     from workbench.flows.budget_rows import LakeQuestion
 
-    found = fit_from_lake(settings, LakeQuestion(**question), spec, **how)
-    return found.fit, found.to_dict(), found.summary()
-
-
-def _from_file(
-    settings: Settings, file: Path, columns: dict[str, Any], spec: MixSpec, how: dict[str, Any]
-) -> _Answer:
-    from workbench.budget.data import mix_data
-    from workbench.budget.fit import fit_mix
-    from workbench.flows.model_runs import keep_fit
-
-    fit = fit_mix(mix_data(_table(file), **columns), spec, **how)
-    run_id = keep_fit(settings, fit, source=file.name)
-    return fit, {**fit.to_dict(), "model_run": run_id}, fit.summary()
+    return fit_from_lake(settings, LakeQuestion(**question), spec, **how)
 
 
 def _spec(asked: dict[str, Any], worth: _Worths) -> MixSpec:
@@ -255,6 +243,8 @@ def _tests_of(given: list[str]) -> dict[str, str]:
             raise typer.BadParameter(
                 f"{text!r} is not ID=ITEM, such as more-money=Spring", param_hint="--registered-test"
             )
+        if name in out:
+            raise typer.BadParameter(f"{name} is named twice", param_hint="--registered-test")
         out[name] = item
     return out
 
@@ -274,18 +264,17 @@ def _day(option: str, text: str) -> date_of_day | None:
         raise typer.BadParameter(f"{text!r} is no day such as 2026-01-31", param_hint=option) from None
 
 
-def _answer(document: dict[str, Any], text: str, checked: dict[str, Any], *, as_json: bool) -> None:
+def _answer(found: FileFit | LakeFit, checked: dict[str, Any], *, as_json: bool) -> None:
     if as_json:
-        print_json({**document, **({"checks": checked} if checked else {})})
+        print_json({**found.to_dict(), **({"checks": checked} if checked else {})})
         return
     from rich.markup import escape
 
-    say(escape(text))
-    for line in checked.get("concerns", ()):
-        say(escape(f"Concern: {line}"))
+    lines = [found.summary(), *(f"Concern: {line}" for line in checked.get("concerns", ()))]
     if checked:
-        say(escape(checked["rolling"]["summary"]))
-    say(f"Kept as {document['model_run']}.")
+        lines.append(checked["rolling"]["summary"])
+    for line in (*lines, f"Kept as {found.run_id}."):
+        say(escape(line))
 
 
 def _rolled(result: MixFit) -> dict[str, Any]:
@@ -321,57 +310,21 @@ def _names(text: str) -> tuple[str, ...]:
     return tuple(name.strip() for name in text.split(",") if name.strip())
 
 
-def _table(file: Path) -> Any:
-    import pandas as pd
-
-    from workbench.core.errors import DataError
-
-    try:
-        return pd.read_excel(file) if file.suffix.lower() == ".xlsx" else pd.read_csv(file)
-    except (OSError, ValueError) as error:
-        raise DataError(
-            f"{file} cannot be read as a table: {error}.",
-            next_step="Give a CSV or XLSX file.",
-            file=str(file),
-        ) from None
-
-
-def _worths(option: str, kind: WorthKind, given: list[str]) -> _Worths:
+def _worths(roas: list[str], share: list[str]) -> _Worths:
+    """Read the priors of single channels, one of each."""
     out: _Worths = {}
-    for text in given:
+    given: list[tuple[str, WorthKind, str]] = [("--roas", "roas", text) for text in roas]
+    for option, kind, text in [*given, *(("--share", "share", text) for text in share)]:
         name, _, numbers = text.rpartition("=")
         mean, _, sd = numbers.partition(":")
         try:
-            out[name] = (kind, float(mean), float(sd))
+            prior = (kind, float(mean), float(sd))
         except ValueError:
             raise typer.BadParameter(f"{text!r} is not {_WORTH_FORM}", param_hint=option) from None
+        if name in out:
+            raise typer.BadParameter(f"{name} has a prior already: give it one", param_hint=option)
+        out[name] = prior
     return out
-
-
-def _lift_tests(file: Path) -> tuple[LiftTest, ...]:
-    from workbench.budget.spec import LiftTest
-    from workbench.core.errors import SchemaError
-
-    table = _table(file)
-    needed = ["channel", "spend_before", "spend_change", "effect", "low", "high"]
-    missing = [name for name in needed if name not in table.columns]
-    if missing:
-        raise SchemaError(
-            f"{missing[0]}: there is no such column in {file}.",
-            next_step=f"Columns are {', '.join(needed)} and, if not .95, level.",
-            field=missing[0],
-        )
-    return tuple(
-        LiftTest(
-            str(row["channel"]),
-            float(row["spend_before"]),
-            float(row["spend_change"]),
-            effect=float(row["effect"]),
-            interval=(float(row["low"]), float(row["high"])),
-            level=float(row.get("level", 0.95)),
-        )
-        for row in table.to_dict("records")
-    )
 
 
 budget_plan.register(app)
