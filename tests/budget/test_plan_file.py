@@ -71,8 +71,11 @@ def test_a_currency_without_cents_takes_whole_units():
         ({"groups": [{"name": "g", "items": []}]}, "groups[0].items"),
         ({"groups": [{"name": "g", "items": ["x1"], "min": 3, "max": 2}]}, "groups[0] (g)"),
         ({"groups": [{"name": "g", "items": ["x1"], "most": 2}]}, "groups[0].most"),
-        ({"groups": [{"name": "g", "items": ["x1"]}] * 2}, "groups[1].name"),
+        ({"groups": [{"name": "g", "items": ["x1"], "max": 2}] * 2}, "groups[1].name"),
+        ({"groups": [{"name": "g", "items": "x1", "max": 2}]}, "groups[0].items"),
+        ({"bounds": {True: [0, 1]}}, "bounds"),
         ({"step_limit": 0}, "step_limit"),
+        ({"step_limit": 20}, "step_limit"),
         ({"target_roas": True}, "target_roas"),
         ({"target_cpa": "12"}, "target_cpa"),
         ({"min_change": {"x1": None}}, "min_change.x1"),
@@ -89,3 +92,16 @@ def test_what_cannot_be_kept_is_refused_at_the_field(document, field):
 def test_an_unknown_item_is_answered_with_those_that_are_known():
     with pytest.raises(DataError, match=r"x3 is no item of the model. Items are x1, x2\."):
         read(fixed=["x3"])
+
+
+def test_an_item_named_by_a_number_is_found():
+    assert read_limits({"fixed": [2024]}, ["2024"], "EUR").fixed == ("2024",)
+
+
+def test_a_group_without_a_name_is_said_once():
+    assert read(groups=[{"items": ["x1"], "max": 3}]).groups[0].name == "1"
+
+
+def test_an_amount_too_large_is_told_the_largest():
+    with pytest.raises(DataError, match=r"Give 0 to 10,000,000,000,000\."):
+        exact_minor("total", "1e14", "EUR")

@@ -21,6 +21,7 @@ _FIELDS = (
     "allow_extrapolation",
 )
 _GROUP_FIELDS = ("name", "items", "min", "max")
+_LARGEST_STEP = 10  # times what an item spends now; 20 is meant as 20 %
 _LARGEST = 10**13  # currency units; far beyond any budget, and whole in minor units
 
 
@@ -97,7 +98,7 @@ def read_limits(document: Mapping[str, Any], items: Sequence[str], currency: str
         bounds=bounds,
         fixed=fixed,
         groups=_groups(document.get("groups"), items, currency),
-        step_limit=_above_zero("step_limit", document.get("step_limit")),
+        step_limit=_step(document.get("step_limit")),
         target_cpa=_above_zero("target_cpa", document.get("target_cpa")),
         target_roas=_above_zero("target_roas", document.get("target_roas")),
         min_change={
@@ -127,7 +128,7 @@ def exact_minor(field: str, amount: object, currency: str) -> int:
             field, repr(amount), "is no amount", "Write it with a point and without grouping, as 1010.00."
         )
     if not 0 <= value <= _LARGEST:
-        raise refused(field, amount, "is no amount to spend", "Give 0 or more.")
+        raise refused(field, amount, "is no amount to spend", f"Give 0 to {_LARGEST:,}.")
     minor = value.scaleb(minor_digits(currency))
     if minor != int(minor):
         raise refused(
@@ -160,8 +161,10 @@ def _groups(given: Any, items: Sequence[str], currency: str) -> tuple[Group, ...
                 raise refused(
                     f"{place}.{name}", "this", "is no field", f"Known are {', '.join(_GROUP_FIELDS)}."
                 )
-        name = str(fields.get("name") or f"group {k + 1}")
-        members = [_known(f"{place}.items", item, items) for item in _list(place, fields.get("items"))]
+        name = str(fields.get("name") or k + 1)
+        members = [
+            _known(f"{place}.items", item, items) for item in _list(f"{place}.items", fields.get("items"))
+        ]
         if not members or len(set(members)) < len(members):
             raise refused(f"{place}.items", members, "does not name each item once", "Name one item or more.")
         if name in [group.name for group in out]:
@@ -172,7 +175,7 @@ def _groups(given: Any, items: Sequence[str], currency: str) -> tuple[Group, ...
 
 
 def _known(field: str, name: Any, items: Sequence[str]) -> str:
-    if name not in items:
+    if isinstance(name, bool) or str(name) not in items:
         raise refused(field, name, "is no item of the model", f"Items are {', '.join(items)}.")
     return str(name)
 
@@ -199,6 +202,13 @@ def _above_zero(field: str, given: Any) -> float | None:
     if isinstance(given, bool) or not isinstance(given, int | float) or not 0 < given < float("inf"):
         raise refused(field, repr(given), "is no number above zero", "Leave it out if there is none.")
     return float(given)
+
+
+def _step(given: Any) -> float | None:
+    step = _above_zero("step_limit", given)
+    if step is not None and step > _LARGEST_STEP:
+        raise refused("step_limit", given, "is no share of what is spent now", "Write 0.2 for 20 %.")
+    return step
 
 
 def _yes_or_no(field: str, given: Any) -> bool:

@@ -25,18 +25,13 @@ def constraints_in(file: Path | None) -> dict[str, Any] | None:
     """
     if file is None:
         return None
-    import yaml
-
     from workbench.budget.problem import refused
+    from workbench.flows.plan_document import read_document
 
     try:
-        document = yaml.safe_load(file.read_text("utf-8"))
-    except OSError:
-        raise refused("constraints", file, "cannot be read", "Check the path.") from None
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise refused("constraints", file.name, f"is no YAML or JSON: {error}", "Check its form.") from None
-    if document is None:
-        return {}
-    if not isinstance(document, dict):
-        raise refused("constraints", file.name, "holds no fields", "Write bounds, fixed, groups and others.")
-    return document
+        text = file.read_text("utf-8-sig")
+    except OSError as error:
+        raise refused("constraints", file, f"cannot be read: {error.strerror}", "Check the path.") from None
+    except UnicodeDecodeError:
+        raise refused("constraints", file.name, "is not UTF-8", "Save it as UTF-8.") from None
+    return read_document(text, file.name)

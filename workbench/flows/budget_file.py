@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import warnings
 import zipfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -164,7 +164,7 @@ def read_table(file: Path) -> pd.DataFrame:
     """
     import pandas as pd
 
-    readers = {".parquet": pd.read_parquet, ".xlsx": pd.read_excel}
+    readers: dict[str, Callable[[Path], pd.DataFrame]] = {".parquet": pd.read_parquet, ".xlsx": pd.read_excel}
     try:
         return readers.get(file.suffix.lower(), _read_csv)(file)
     except DataError:
