@@ -78,6 +78,8 @@ def test_ticks_are_written_alike(ticks):
 
 def test_a_negative_tick_has_its_minus_before_the_currency():
     assert number_text.tick_texts([-2, 0], Unit("money", "EUR")) == ["−€2", "€0"]
+    assert number_text.tick_texts([0, 50], Unit("money", "USD")) == ["US$0", "US$50"]
+    assert number_text.tick_texts([50], Unit("money", "CHF")) == ["CHF\N{NO-BREAK SPACE}50"]
     assert number_text.tick_texts([-0.5, 0], Unit("percent"), "tr_TR") == ["−%50", "%0"]
 
 

@@ -19,11 +19,13 @@ from workbench.budget.spec import MixSpec
 from workbench.flows.budget_checks import keep_checks, kept_concerns
 from workbench.flows.budget_record import PastPlan
 from workbench.flows.budget_view import view_of
+from workbench.views.budget_blocks import header
 from workbench.views.budget_controls import still_controls
 from workbench.views.budget_experiment import question_of
 from workbench.views.budget_limits import still_limits
 from workbench.views.budget_page import BudgetPage
 from workbench.views.budget_record import record_html
+from workbench.views.budget_words import assumptions
 from workbench.views.saved import MAX_BYTES
 
 
@@ -67,6 +69,20 @@ def test_what_is_assumed_and_what_is_proven_stand_below(page):
     assert "Nothing is planned beyond the highest spend ever seen in a week: Retargeting €" in said
     assert "no split within the limits is better by more than a billionth" in said
     assert "mix-20261120-080000-abc123" in said
+
+
+@pytest.mark.parametrize(("last", "said"), [("2026-11-16", "16 Nov"), ("2019-11-11", "11 Nov 2019")])
+def test_figures_of_an_earlier_year_are_not_taken_for_this_year_s(page, last, said):
+    run = page.view.run
+    result = {**run.stored.about["result"], "dates": {**run.stored.about["result"]["dates"], "last": last}}
+    about = {**run.stored.about, "made_at": "2026-11-20T08:00:00Z", "result": result}
+    old = replace(
+        page.view,
+        run=replace(run, stored=replace(run.stored, about=about)),
+        found=replace(page.view.found, last_date=last),
+    )
+    assert f"model of 20 Nov · data to {said}<" in header(old)
+    assert f"weeks to {said}, and today's spend" in assumptions(old)[0]
 
 
 @pytest.mark.parametrize(

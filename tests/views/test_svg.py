@@ -163,6 +163,47 @@ def test_on_a_phone_labels_stay_and_ticks_go():
     assert {"mean", "€23.10", "€20.30"} <= set(narrow)
 
 
+def two_curves(**changes) -> Chart:
+    marks = [
+        Line([0, 800], [0.1, 0.03], "a", role="category", end_label="Retargeting · 30 days"),
+        Line([0, 2000], [0.05, 0.02], "b", role="category", end_label="Prospecting · lookalike 1 %"),
+        Rule(0.025, "one euro more: 0.025"),
+    ]
+    return Chart("What the next euro buys", **{"marks": marks, "x_unit": EUR} | changes)
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_labels_of_several_lines_stand_behind_a_piece_of_their_line(width):
+    svg = render(two_curves(), width)
+    keys = re.findall(r'<path class="([^"]+)" d="M([\d.]+),[\d.]+h12"/><text x="([\d.]+)"[^>]*>([^<]+)', svg)
+    assert [css for css, *_ in keys] == ["ln c1", "ln c2", "rule"]
+    assert all(float(text) - float(key) == pytest.approx(18, abs=0.2) for _, key, text, _ in keys)
+    assert [words[:4] for *_, words in keys] == ["Reta", "Pros", "one "]
+    assert not [text for text in texts(svg) if text.startswith("·")]
+    assert "h12" not in render(trend(), width)  # one line and the one before need no key
+
+
+@pytest.mark.parametrize("width", [250, *WIDTHS])
+@pytest.mark.parametrize("most", [900, 1300, 2600, 160_000])
+def test_numbers_under_a_figure_stand_evenly_apart(width, most):
+    chart = Chart("x", marks=[Line([0.0, most], [1.0, 2.0], "a")], x_unit=Unit("money", "USD"))
+    svg = render(chart, width)
+    bottom = float(parse(svg).get("viewBox").split()[3]) - 6
+    said = [node.text for node in parse(svg).iter("text") if float(node.get("y")) == bottom]
+    numbers = [float(re.sub(r"[^\d.]", "", text)) for text in said if " · " not in text]  # no tips
+    assert len(numbers) >= 2
+    assert all(b - a == pytest.approx(numbers[1] - numbers[0]) for a, b in pairwise(numbers))
+
+
+def test_a_note_below_a_name_is_broken_and_not_cut():
+    note = "0.044 → 0.029 · not identified · at the highest spend seen · large step"
+    chart = Chart("x", marks=[Dots([Dot("a", 8, before=6, note=note), Dot("b", 5, before=6, note="kept")])])
+    for width in WIDTHS:
+        said = " ".join(texts(render(chart, width)))
+        assert note in said
+        assert "…" not in said
+
+
 def test_days_are_written_in_the_readers_locale():
     assert "27. Sept." in texts(render(trend(locale="de_DE")))
 

@@ -337,6 +337,7 @@ def _with_currency(text: str, currency: str, locale: str) -> str:
     symbol: str = get_currency_symbol(currency, locale)
     pattern: str = Locale.parse(locale).currency_formats["standard"].pattern
     if pattern.startswith("¤"):
-        space = "\xa0" if pattern[1:2] in ("\xa0", " ", "\u202f") or len(symbol) > 2 else ""
+        # as amounts are written: CHF 5, but US$5
+        space = "\xa0" if pattern[1:2] in ("\xa0", " ", "\u202f") or symbol[-1].isalpha() else ""
         return f"−{symbol}{space}{text[1:]}" if text.startswith("−") else f"{symbol}{space}{text}"
     return f"{text}\xa0{symbol}"

@@ -48,10 +48,12 @@ def header(view: BudgetView | None = None, locale: str = "en_GB") -> str:
     if view is None:
         return blocks.header(TITLE, QUESTION)
     about = view.run.stored.about
-    made = day(date.fromisoformat(about["made_at"][:10]), locale)
-    last = day(date.fromisoformat(view.found.last_date), locale)
+    made = date.fromisoformat(about["made_at"][:10])
+    last = day(date.fromisoformat(view.found.last_date), locale, year=made.year)
     badges = [blocks.Badge("simulated company", "simulated")] if view.is_simulated else []
-    return blocks.header(TITLE, QUESTION, [*badges, blocks.Badge(f"model of {made} · data to {last}")])
+    return blocks.header(
+        TITLE, QUESTION, [*badges, blocks.Badge(f"model of {day(made, locale)} · data to {last}")]
+    )
 
 
 def answer_html(view: BudgetView, locale: str = "en_GB") -> str:

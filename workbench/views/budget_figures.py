@@ -70,7 +70,10 @@ def next_chart(view: BudgetView, locale: str) -> Chart:
         marks.append(Points([new], [ys[1]], f"{row.name}, proposed"))
     if view.plan.multiplier > 0 and view.moved > 0:
         marks.append(
-            Rule(view.plan.multiplier, f"one more: {number(view.plan.multiplier, locale, digits=2)}")
+            Rule(
+                view.plan.multiplier,
+                f"one {one_unit(view)} more: {number(view.plan.multiplier, locale, digits=2)}",
+            )
         )
     some = "" if len(chosen) == len(view.rows) else " The two that move most; the others are below."
     return Chart(

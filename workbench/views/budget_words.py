@@ -151,7 +151,8 @@ def assumptions(view: BudgetView, locale: str = "en_GB") -> tuple[str, str, str]
     """Return what the plan takes for granted, in three lines."""
     about, per = view.run.stored.about, view.found.period
     result = about["result"]
-    last = day(date.fromisoformat(result["dates"]["last"]), locale)
+    made = date.fromisoformat(about["made_at"][:10])
+    last = day(date.fromisoformat(result["dates"]["last"]), locale, year=made.year)
     n_now = min(4, len(about["carry_in_spend"]))
     tops = zip(about["channels"], view.run.observed, strict=True)
     observed = _some([f"{name} {money_text(float(top), view, locale)}" for name, top in tops])

@@ -9,11 +9,12 @@ from workbench.core.number_text import is_absent, unit_interval, value_text
 from workbench.views.chart import Bars, Chart, Dot, Dots, Step, Waterfall, values_of, waterfall_ends
 from workbench.views.chart_words import x_text
 from workbench.views.scales import Scale, value_domain
-from workbench.views.svg_text import clean, cut, n, text_tag, text_width
+from workbench.views.svg_text import clean, cut, n, text_tag, text_width, wrap
 
 _BAR_SHARE = 0.7
 _WIDEST_BAR_PX = 64.0
 _LYING_BAR_PX = 16.0
+_NOTE_LINE_PX = 16.0
 
 
 def _step_text(step: Step, chart: Chart) -> str:
@@ -191,7 +192,9 @@ def _lay_out_rows(chart: Chart, mark: Dots, width: float, *, narrow: bool) -> _R
     top = 24.0 if mark.reference is not None and mark.reference_words else 4.0
     has_notes = any(row.note for row in mark.rows)
     if stacked:
-        row_px, extent = 46.0 + 18 * has_notes, (8.0, width - 8 - (words_room if words_below else 0))
+        more = max(len(wrap(row.note, width, size)) for row in mark.rows) - 1
+        row_px = 46.0 + 18 * has_notes + _NOTE_LINE_PX * more
+        extent = (8.0, width - 8 - (words_room if words_below else 0))
     else:
         row_px, extent = 32.0 + 12 * has_notes, (labels + 8, width - words_room - 8)
     label_room = width if stacked else labels - 12
@@ -222,10 +225,11 @@ def _dot_row(row: Dot, chart: Chart, rows: _Rows, top: float) -> str:
     words_y = y + 4 if rows.words_below or not rows.stacked else top + 15
     at = f'x="{n(rows.width)}" y="{n(words_y)}"'
     words = f'<text class="{css} e" {at}>{clean(strong)}{tail}</text>'
-    note = text_tag(0, note_y, cut(row.note, rows.width if rows.stacked else label_room, rows.size), "halo")
+    lines = wrap(row.note, rows.width if rows.stacked else label_room, rows.size) if row.note else []
+    note = "".join(text_tag(0, note_y + _NOTE_LINE_PX * i, line, "halo") for i, line in enumerate(lines))
     return (
         text_tag(0, top + (15 if rows.stacked or row.note else 20), label, css)
-        + (note if row.note else "")
+        + note
         + words
         + _dot_marks(row, rows, y)
     )

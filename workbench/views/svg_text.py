@@ -52,7 +52,15 @@ def cut(text: str, room_px: float, size_px: float, *, bold: bool = False) -> str
 
 
 def wrap(text: str, room_px: float, size_px: float, *, bold: bool = False) -> list[str]:
-    """Break a text at spaces into lines that fit; a word that is too long is cut."""
+    """Break a text at spaces into lines that fit; a word that is too long is cut.
+
+    A dot between words stays with the word before it where there is room for both.
+
+    Examples
+    --------
+    >>> wrap("Retargeting · 30 days", 100, 12)
+    ['Retargeting ·', '30 days']
+    """
     lines: list[str] = []
     for word in text.split(" "):
         joined = f"{lines[-1]} {word}" if lines else word
@@ -61,6 +69,12 @@ def wrap(text: str, room_px: float, size_px: float, *, bold: bool = False) -> li
         else:
             lines.append(word)
     return [cut(line, room_px, size_px, bold=bold) for line in lines]
+
+
+def longest_word_px(text: str, size_px: float, *, bold: bool = False) -> float:
+    """Return the room of a text's longest word, with the dot behind it."""
+    words = text.replace(" ·", "\N{NO-BREAK SPACE}·").split(" ")
+    return max(text_width(word, size_px, bold=bold) for word in words)
 
 
 def n(value: float) -> str:

@@ -25,11 +25,13 @@ from workbench.views.chart_words import x_text
 from workbench.views.scales import Scale, date_ticks, nice_ticks, value_domain
 from workbench.views.svg_labels import ROW_PX, EventLabel, place_events, spread
 from workbench.views.svg_rows import draw_bar_rows
-from workbench.views.svg_text import clean, cut, n, text_tag, text_width, wrap
+from workbench.views.svg_text import clean, cut, longest_word_px, n, text_tag, text_width, wrap
 from workbench.views.svg_tips import tips
 
 _END_LABEL_SHARE = 0.36
 _LINE_PX = 15.0
+_KEY_PX, _KEY_GAP_PX, _BETWEEN_PX = 12.0, 6.0, 5.0
+_MOST_TICKS, _FEWEST_TICKS = 5, 2
 
 
 @dataclass(frozen=True)
@@ -62,10 +64,15 @@ class _Plot:
 
 @dataclass(frozen=True)
 class _EndLabel:
-    """Words at the end of a line or a rule."""
+    """Words at the end of a line or a rule, behind a piece of that line where several could be meant."""
 
     mark: Line | Rule
     lines: list[str]
+    key: str = ""
+
+    @property
+    def height_px(self) -> float:
+        return _LINE_PX * len(self.lines) + (_BETWEEN_PX if self.key else 0.0)
 
     def y(self, plot: _Plot) -> float:
         if isinstance(self.mark, Rule):
@@ -167,11 +174,30 @@ def _end_texts(chart: Chart, width: float, size: float) -> tuple[list[_EndLabel]
     lines = [m for m in chart.marks if isinstance(m, Line) and m.end_label and values_of(m)]
     rules = [m for m in chart.marks if isinstance(m, Rule) and m.words]
     said: list[tuple[Line | Rule, str]] = [(m, m.end_label) for m in lines] + [(m, m.words) for m in rules]
-    longest_word = max((text_width(w, size, bold=True) for _, t in said for w in t.split(" ")), default=0)
+    keys = _end_keys(chart, [mark for mark, _ in said])
+    key_room = _KEY_PX + _KEY_GAP_PX if any(keys) else 0.0
+    longest_word = max((longest_word_px(text, size, bold=True) for _, text in said), default=0)
     room = min(max(longest_word, (0.34 if width >= 390 else 0.26) * width), _END_LABEL_SHARE * width)
-    texts = [_EndLabel(mark, wrap(text, room, size, bold=True)) for mark, text in said]
+    texts = [
+        _EndLabel(mark, wrap(text, room, size, bold=True), key)
+        for (mark, text), key in zip(said, keys, strict=True)
+    ]
     widest = max((text_width(t, size, bold=True) for label in texts for t in label.lines), default=-10.0)
-    return texts, widest + 12
+    return texts, widest + 12 + key_room
+
+
+def _end_keys(chart: Chart, said: Sequence[Line | Rule]) -> list[str]:
+    """Return the style of each labelled line; empty where the labels' height tells them apart."""
+    categories = [mark for mark in chart.marks if isinstance(mark, Line) and mark.role == "category"]
+    if len(categories) < 2:
+        return [""] * len(said)
+    return ["rule" if isinstance(mark, Rule) else f"ln{_line_css(mark, categories)}" for mark in said]
+
+
+def _line_css(mark: Line, categories: Sequence[Line]) -> str:
+    if mark.role == "category":
+        return f" c{categories.index(mark) % 6 + 1}"
+    return {"previous": " prev", "beyond": " beyond"}.get(mark.role, "")
 
 
 def _grid(chart: Chart, plot: _Plot, ticks: Sequence[float]) -> str:
@@ -185,17 +211,21 @@ def _grid(chart: Chart, plot: _Plot, ticks: Sequence[float]) -> str:
 
 
 def _x_axis(chart: Chart, plot: _Plot) -> str:
-    ticks = _x_ticks(chart, plot)
     parts, free_from = [], 0.0
-    for x, text in ticks:
-        shown = cut(text, plot.width / 2, plot.size)
-        half = text_width(shown, plot.size) / 2
-        centre = min(max(plot.x(x), half), plot.width - half)
+    for x, text in _x_ticks(chart, plot):
+        shown, centre, half = _tick_place(plot, x, text)
         if centre - half < free_from:
             continue
         free_from = centre + half + 6
         parts.append(text_tag(centre, plot.height - 6, shown, "m"))
     return "".join(parts)
+
+
+def _tick_place(plot: _Plot, x: X, text: str) -> tuple[str, float, float]:
+    """Return a tick's words as they are shown, their centre and half their width."""
+    shown = cut(text, plot.width / 2, plot.size)
+    half = text_width(shown, plot.size) / 2
+    return shown, min(max(plot.x(x), half), plot.width - half), half
 
 
 def _x_ticks(chart: Chart, plot: _Plot) -> list[tuple[X, str]]:
@@ -206,8 +236,19 @@ def _x_ticks(chart: Chart, plot: _Plot) -> list[tuple[X, str]]:
         room = max(text_width(x_text(x, chart), plot.size) for x in (first, last)) + 26
         n_max = int((plot.right - plot.left) / room) + 1
         return [(t.when, t.text) for t in date_ticks(first, last, n_max=min(n_max, 8), locale=chart.locale)]
-    ticks = nice_ticks(float(first), float(last), n_max=5)  # type: ignore[arg-type]
-    return list(zip(ticks, tick_texts(ticks, chart.x_unit, chart.locale), strict=True))
+    return _number_ticks(chart, plot, float(first), float(last))  # type: ignore[arg-type]
+
+
+def _number_ticks(chart: Chart, plot: _Plot, first: float, last: float) -> list[tuple[X, str]]:
+    """Return as many round numbers as find room: one left out between two others would mislead the eye."""
+    said: list[tuple[X, str]] = []
+    for n_max in range(_MOST_TICKS, _FEWEST_TICKS - 1, -1):
+        ticks = nice_ticks(first, last, n_max=n_max)
+        said = list(zip(ticks, tick_texts(ticks, chart.x_unit, chart.locale), strict=True))
+        places = [_tick_place(plot, x, text) for x, text in said]
+        if all(b - half_b >= a + half_a + 6 for (_, a, half_a), (_, b, half_b) in pairwise(places)):
+            break
+    return said
 
 
 def _runs(
@@ -233,9 +274,7 @@ def _lines(chart: Chart, plot: _Plot) -> str:
     parts = []
     # what matters most is drawn last, on top
     for mark in sorted(lines, key=lambda m: m.role in ("current", "category")):
-        css = {"previous": " prev", "beyond": " beyond"}.get(mark.role, "")
-        if mark.role == "category":
-            css = f" c{categories.index(mark) % 6 + 1}"
+        css = _line_css(mark, categories)
         for run in _runs(plot, mark.x, mark.y):
             if len(run) == 1:
                 parts.append(f'<circle class="pt{css}" cx="{n(run[0][0])}" cy="{n(run[0][1])}" r="3"/>')
@@ -314,12 +353,15 @@ def _event_words(label: EventLabel) -> str:
 
 def _end_labels(ends: Sequence[_EndLabel], plot: _Plot) -> str:
     last_ys = [label.y(plot) for label in ends]
-    heights = [_LINE_PX * len(label.lines) for label in ends]
+    heights = [label.height_px for label in ends]
     centres = spread(last_ys, heights, 0, plot.bottom + 6)
     parts = []
     for label, centre, height in zip(ends, centres, heights, strict=True):
         is_soft = isinstance(label.mark, Line) and label.mark.role in ("previous", "beyond")
+        left, top = plot.right + 8, centre - height / 2
+        if label.key:
+            parts.append(f'<path class="{label.key}" d="M{n(left)},{n(top + 7)}h{n(_KEY_PX)}"/>')
+            left += _KEY_PX + _KEY_GAP_PX
         for i, text in enumerate(label.lines):
-            y = centre - height / 2 + _LINE_PX * i + 11
-            parts.append(text_tag(plot.right + 8, y, text, "" if is_soft else "s"))
+            parts.append(text_tag(left, top + _LINE_PX * i + 11, text, "" if is_soft else "s"))
     return "".join(parts)
