@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 from datetime import UTC, datetime
 
@@ -12,9 +13,11 @@ from months import SMALL, filled, fitted, month_rows
 
 from workbench.budget.fit import fit_mix
 from workbench.budget.spec import MixSpec
+from workbench.core.errors import StoreError
 from workbench.core.settings import load_settings
 from workbench.flows.budget_fit import fit_from_lake
 from workbench.flows.budget_rows import LakeQuestion
+from workbench.flows.budget_run import mix_runs
 from workbench.flows.company import own_lake, sandbox_lake, shown_company
 from workbench.flows.installation import prepare
 from workbench.flows.model_runs import keep_fit, record_runs
@@ -78,3 +81,33 @@ def test_a_file_is_fitted_without_an_installation_and_recorded_in_one(tmp_path, 
     assert {row["run_id"] for row in found} == {run_id, again}
     assert json.loads(found[0]["data_version"]) == {"source": "leads.csv"}
     assert shown_company(bare) != "own"  # a run is no figure of the company's
+
+
+def test_a_damaged_run_keeps_no_later_fit_from_being_recorded(settings, fit):
+    lake = sandbox_lake(settings)
+    for name, text in {"mix-1": '{"run_id": "mix-1", "sou', "mix-2": "[]", "mix-3": "{}"}.items():
+        (settings.runs_folder / name).mkdir(parents=True)
+        (settings.runs_folder / name / "run.json").write_text(text)
+    run_id = keep_fit(settings, fit, source="lake", origin={"is_simulated": True}, lake=lake)
+    assert [row["run_id"] for row in rows(lake)] == [run_id]
+    assert [name for name, _ in mix_runs(settings.runs_folder)] == [run_id]
+
+
+def test_a_folder_that_cannot_be_written_is_one_error(tmp_path, fit):
+    settings = load_settings(tmp_path)
+    settings.runs_folder.parent.mkdir(parents=True, exist_ok=True)
+    settings.runs_folder.write_text("no folder")
+    with pytest.raises(StoreError, match="cannot be kept in") as error:
+        keep_fit(settings, fit, source="a.csv")
+    assert "--home" in str(error.value)
+
+
+def test_what_a_killed_fit_left_is_cleared_and_what_another_writes_is_not(tmp_path, fit):
+    settings = load_settings(tmp_path)
+    left, now = (settings.runs_folder / f".mix-{name}.partial" for name in ("left", "now"))
+    for place in (left, now):
+        place.mkdir(parents=True)
+        (place / "draws.parquet").write_bytes(b"PAR1")
+    os.utime(left, (0, 0))
+    keep_fit(settings, fit, source="a.csv")
+    assert (left.exists(), now.exists()) == (False, True)

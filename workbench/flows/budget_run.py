@@ -16,7 +16,8 @@ from workbench.budget.problem import Problem
 from workbench.core.errors import StoreError
 from workbench.core.money import minor_digits
 from workbench.flows.budget_checks import kept_concerns
-from workbench.flows.budget_plan import NO_CURRENCY, current_minor, stored_run
+from workbench.flows.budget_plan import NO_CURRENCY, stored_run
+from workbench.flows.budget_start import PlanStart, spend_start
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -79,11 +80,14 @@ class MixRun:
     currency : str
     concerns : tuple of str, or None
         What its checks are concerned about; ``None`` where it was not checked.
+    known_start : PlanStart, optional
+        What plans start from, where it is not the mean spend of the fit's last periods.
     """
 
     stored: StoredMix
     currency: str
     concerns: tuple[str, ...] | None = None
+    known_start: PlanStart | None = None
 
     @cached_property
     def held_out(self) -> CurveSet:
@@ -107,9 +111,14 @@ class MixRun:
         return replace(self.stored, draws={name: x[::every] for name, x in self.stored.draws.items()})
 
     @cached_property
+    def start(self) -> PlanStart:
+        """What plans start from."""
+        return self.known_start or spend_start(self.stored, self.currency)
+
+    @property
     def now_minor(self) -> tuple[int, ...]:
         """What each item spends now."""
-        return current_minor(self.stored, self.currency)
+        return self.start.minor
 
     @property
     def usual_minor(self) -> int:
@@ -169,7 +178,7 @@ def mix_runs(folder: Path) -> tuple[tuple[str, str], ...]:
             about = json.loads(place.read_text(encoding="utf-8"))
             words = f"{about['result']['outcome']}, data to {about['result']['dates']['last']}"
             out.append((place.parent.name, f"{words} · {about['source']}".rstrip(" ·"), about["made_at"]))
-        except (OSError, ValueError, KeyError):
+        except (OSError, ValueError, KeyError, TypeError):
             continue  # a run that cannot be read is none to choose
     return tuple((name, words) for name, words, _ in sorted(out, key=lambda one: one[2], reverse=True))
 

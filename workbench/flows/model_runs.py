@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from workbench.budget.model_run import write_model_run
+from workbench.core.errors import StoreError
 from workbench.core.settings import SETTINGS_FILE
 from workbench.flows.company import own_lake
 
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
     from workbench.lake import Lake
 
 KIND = "budget.media_mix"
+_STALE_AFTER_S = 3_600
 
 
 def keep_fit(
@@ -46,8 +49,22 @@ def keep_fit(
     -------
     str
         The run's id.
+
+    Raises
+    ------
+    StoreError
+        If the folder of runs cannot be written.
     """
-    run_id = write_model_run(fit, settings.runs_folder, source=source, origin=origin)
+    folder = settings.runs_folder
+    try:
+        _clear_partial(folder)
+        run_id = write_model_run(fit, folder, source=source, origin=origin)
+    except OSError as error:
+        raise StoreError(
+            f"The fit is made, but cannot be kept in {folder}: {error.strerror or error}.",
+            next_step="Free space or give the right to write there, or name another place by --home.",
+            folder=str(folder),
+        ) from None
     if lake is not None or is_installed(settings):
         record_runs(
             settings.runs_folder,
@@ -55,6 +72,15 @@ def keep_fit(
             is_simulated=bool((origin or {}).get("is_simulated")),
         )
     return run_id
+
+
+def _clear_partial(folder: Path) -> None:
+    """Remove what killed processes left half written; what is written now is minutes old at most."""
+    import shutil
+
+    for place in folder.glob(".mix-*.partial"):
+        if time.time() - place.stat().st_mtime > _STALE_AFTER_S:
+            shutil.rmtree(place, ignore_errors=True)
 
 
 def record_runs(folder: Path, lake: Lake, *, is_simulated: bool) -> int:
@@ -80,11 +106,15 @@ def record_runs(folder: Path, lake: Lake, *, is_simulated: bool) -> int:
         known = set(lake.sql("SELECT run_id FROM model_runs")["run_id"].to_pylist())
     n_new = 0
     for place in sorted(folder.glob("mix-*/run.json")):
-        about = json.loads(place.read_text(encoding="utf-8"))
-        belongs = bool((about.get("origin") or {}).get("is_simulated")) == is_simulated
-        if belongs and about["run_id"] not in known:
-            rows = pa.Table.from_pylist([_row(about)])
-            n_new += lake.append("model_runs", rows, load_id=about["run_id"]).changed
+        try:
+            about = json.loads(place.read_text(encoding="utf-8"))
+            belongs = bool((about.get("origin") or {}).get("is_simulated")) == is_simulated
+            row = _row(about)
+        except (OSError, ValueError, KeyError, TypeError, AttributeError):
+            continue  # a damaged run has nothing to record, and is refused where it is read
+        if belongs and row["run_id"] not in known:
+            rows = pa.Table.from_pylist([row])
+            n_new += lake.append("model_runs", rows, load_id=row["run_id"]).changed
     return n_new
 
 
