@@ -42,19 +42,23 @@ def plan(
     constraints: ConstraintsOption = None,
     risk: Annotated[str, typer.Option("--risk", help=f"What is made greatest: {_RISK_FORM}.")] = "mean",
     periods: Annotated[int, typer.Option("--periods", help="Days or weeks to plan, each its own.")] = 1,
+    start: Annotated[
+        str, typer.Option("--start", help="Plan from the budgets set now, where known, or from recent spend.")
+    ] = "budgets",
     currency: CurrencyOption = "",
     home: HomeOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Allocate a total within constraints, judged against the current spends."""
+    """Allocate a total within constraints, judged against what is spent now."""
     with errors_answered(as_json=wants_json(context, as_json)):
-        from workbench.flows.budget_plan import plan_budget
+        from workbench.flows.budget_from_now import plan_from_now
 
-        found = plan_budget(
-            settings_of(context, home).runs_folder,
+        found = plan_from_now(
+            settings_of(context, home),
             run,
             total,
             constraints_in(constraints),
+            start=start,
             risk=_risk(risk),
             n_periods=periods,
             currency=currency,

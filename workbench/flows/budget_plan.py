@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from decimal import ROUND_FLOOR, ROUND_HALF_EVEN, Decimal
+from decimal import ROUND_FLOOR, Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypedDict, Unpack
 
@@ -18,12 +18,13 @@ from workbench.budget.plan_result import Plan
 from workbench.budget.problem import Item, Periods, Problem, Risk, refused
 from workbench.core.errors import StoreError
 from workbench.core.money import minor_digits
+from workbench.flows.budget_start import PlanStart, spend_start
 
 if TYPE_CHECKING:
     import pandas as pd
 
+
 NO_CURRENCY = "XXX"  # ISO 4217's code for amounts without one; two decimals
-_N_CURRENT = 4
 _MAX_PERIODS = 52
 _NOTABLE_REST = 0.05
 
@@ -39,11 +40,15 @@ class PlanOptions(TypedDict, total=False):
         Up to 52; by default one.
     currency : str
         ISO 4217 code, where the fit names none.
+    start : PlanStart
+        What items spend before the plan; by default the mean of the fit's last periods. From the budgets set
+        now: `workbench.flows.budget_from_now`.
     """
 
     risk: Risk | None
     n_periods: int
     currency: str
+    start: PlanStart
 
 
 @dataclass(frozen=True)
@@ -65,6 +70,8 @@ class BudgetPlan:
         What a reader has to know of the basis.
     problem : Problem
         What was planned, for whoever judges other spends by the same draws.
+    start : PlanStart
+        What each item spends before it, and how that is known.
     """
 
     plan: Plan
@@ -75,6 +82,7 @@ class BudgetPlan:
     last_date: str
     notes: tuple[str, ...]
     problem: Problem = field(repr=False, compare=False)
+    start: PlanStart
 
     def table(self) -> pd.DataFrame:
         """Return one row an item, money in currency units."""
@@ -110,6 +118,7 @@ class BudgetPlan:
             "outcome": self.outcome,
             "last_date": self.last_date,
             "model_run": self.run_id,
+            "start": self.start.to_dict(),
         }
 
     def _same_split(self) -> str:
@@ -188,18 +197,17 @@ def plan_stored(
     DataError
         If a field is unusable or the constraints conflict.
     """
-    n_periods, currency = options.get("n_periods", 1), options.get("currency", "")
-    fitted = stored.about["result"].get("currency")
-    if fitted and currency and fitted != currency:
-        raise refused("currency", currency, f"is not the fit's, {fitted}", "Leave it out.")
-    code = fitted or currency or NO_CURRENCY
+    n_periods, code = options.get("n_periods", 1), currency_of(stored, options.get("currency", ""))
     if not 1 <= n_periods <= _MAX_PERIODS:
         raise refused("periods", n_periods, "cannot be planned", f"Give 1 to {_MAX_PERIODS}.")
     minor = exact_minor("total", total, code)
     if minor == 0:
         raise refused("total", total, "leaves nothing to plan", "Give an amount above 0.")
     limits = read_limits(constraints or {}, stored.channels, code)
-    problem = problem_of(stored, limits, minor, n_periods=n_periods, currency=code, risk=options.get("risk"))
+    start = options.get("start") or spend_start(stored, code)
+    problem = problem_of(
+        stored, limits, minor, n_periods=n_periods, currency=code, risk=options.get("risk"), start=start
+    )
     found = plan(problem)
     result = stored.about["result"]
     return BudgetPlan(
@@ -209,9 +217,24 @@ def plan_stored(
         period=result["period"],
         n_periods=n_periods,
         last_date=result["dates"]["last"],
-        notes=tuple(_notes(stored, n_periods, code)),
+        notes=(*start.notes, *_notes(stored, n_periods, code)),
         problem=problem,
+        start=start,
     )
+
+
+def currency_of(stored: StoredMix, currency: str = "") -> str:
+    """Return the code that a run is planned in: its own, else the one given, else that of none.
+
+    Raises
+    ------
+    DataError
+        If the fit has another than the one given.
+    """
+    fitted: str = stored.about["result"].get("currency") or ""
+    if fitted and currency and fitted != currency:
+        raise refused("currency", currency, f"is not the fit's, {fitted}", "Leave it out.")
+    return fitted or currency or NO_CURRENCY
 
 
 def problem_of(
@@ -222,6 +245,7 @@ def problem_of(
     currency: str,
     n_periods: int = 1,
     risk: Risk | None = None,
+    start: PlanStart | None = None,
 ) -> Problem:
     """Return the allocator's problem; what is given a period holds in each, or for groups on average.
 
@@ -235,6 +259,8 @@ def problem_of(
         ISO 4217 code.
     n_periods : int
     risk : Risk, optional
+    start : PlanStart, optional
+        By default the mean spend of the fit's last periods.
 
     Raises
     ------
@@ -248,7 +274,9 @@ def problem_of(
             "periods", n_periods, "cannot follow a delayed adstock", "Plan one, or fit geometric adstock."
         )
     return Problem(
-        items=_items(stored, limits, currency, several=several),
+        items=_items(
+            stored, limits, currency, now=(start or spend_start(stored, currency)).minor, several=several
+        ),
         total_minor=total * n_periods,
         currency=currency,
         groups=tuple(
@@ -269,16 +297,12 @@ def problem_of(
     )
 
 
-def current_minor(stored: StoredMix, currency: str) -> tuple[int, ...]:
-    """Return what each channel spends now, a period: the mean of the fit's last four."""
-    past = np.array(stored.about["carry_in_spend"])[-_N_CURRENT:]
-    return tuple(_minor(mean, minor_digits(currency), ROUND_HALF_EVEN) for mean in past.mean(axis=0))
-
-
-def _items(stored: StoredMix, limits: PlanLimits, currency: str, *, several: bool) -> tuple[Item, ...]:
+def _items(
+    stored: StoredMix, limits: PlanLimits, currency: str, *, now: tuple[int, ...], several: bool
+) -> tuple[Item, ...]:
     about, curves = stored.about, curves_of_run(stored)
     past = np.array(about["carry_in_spend"])  # (n_lags, n_channels), the latest last
-    now, digits = current_minor(stored, currency), minor_digits(currency)
+    digits = minor_digits(currency)
     out = []
     for c, name in enumerate(stored.channels):
         low, high = limits.bounds.get(name, (0, None))
@@ -289,7 +313,7 @@ def _items(stored: StoredMix, limits: PlanLimits, currency: str, *, several: boo
             min_minor=low,
             max_minor=high,
             is_fixed=name in limits.fixed,
-            observed_max_minor=_minor(about["highest_spend"][c], digits, ROUND_FLOOR),
+            observed_max_minor=_floor_minor(about["highest_spend"][c], digits),
             min_change_minor=limits.min_change.get(name, 0),
         )
         if several and about["adstock"] == "geometric":
@@ -312,16 +336,13 @@ def _carried(item: Item, retention: np.ndarray, past_minor: np.ndarray) -> Item:
     )
 
 
-def _minor(amount: float, digits: int, rounding: str) -> int:
-    return int(Decimal(repr(float(amount))).scaleb(digits).to_integral_value(rounding=rounding))
+def _floor_minor(amount: float, digits: int) -> int:
+    return int(Decimal(repr(float(amount))).scaleb(digits).to_integral_value(rounding=ROUND_FLOOR))
 
 
 def _notes(stored: StoredMix, n_periods: int, currency: str) -> list[str]:
     about, period = stored.about, stored.about["result"]["period"]
-    n = min(_N_CURRENT, len(about["carry_in_spend"]))
-    last = about["result"]["dates"]["last"]
-    mean = f"the mean of the last {n} {period}s" if n > 1 else f"that of the last {period}"
-    out = [f"Current spend is {mean} of the fit's data, up to {last}."]
+    out = []
     if currency == NO_CURRENCY:
         out.append("The fit names no currency: amounts are in its unit of spend, to the hundredth.")
     if stored.plans_reported:

@@ -158,6 +158,7 @@ def view_of(run: MixRun, asked: Asked) -> BudgetView:
         asked.constraints,
         risk=asked.risk,
         n_periods=asked.periods,
+        start=run.start,
     )
     units = np.array([item.by_period_minor for item in found.plan.items], dtype=np.float64)
     judged = _in_periods(found, units) if several else _in_the_long_run(run, units[:, 0] / run.units)
