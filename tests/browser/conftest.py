@@ -31,6 +31,7 @@ CHROMIUM_ARGUMENTS = [
     "--disable-component-update",
     "--disable-sync",
 ]
+WHEN_READY_S = 60  # no test is about speed: long enough for a machine that does much else
 _LOOPBACK = {"127.0.0.1", "localhost", "::1", ""}
 
 
@@ -100,6 +101,7 @@ def visit(browser: Any) -> Iterator[Callable[..., Visit]]:
 
     def open_page(url: str, **options: Any) -> Visit:
         context = browser.new_context(**options)
+        context.set_default_timeout(WHEN_READY_S * 1000)
         contexts.append(context)
         seen = Visit(context.new_page())
         seen.page.on("request", lambda request: seen.requests.append(request.url))
@@ -129,7 +131,7 @@ def fetch() -> Callable[..., tuple[int, dict[str, str], bytes]]:
     def ask(url: str, **headers: str) -> tuple[int, dict[str, str], bytes]:
         request = urllib.request.Request(url, headers={k.replace("_", "-"): v for k, v in headers.items()})  # noqa: S310
         try:
-            with opener.open(request, timeout=60) as answer:
+            with opener.open(request, timeout=WHEN_READY_S) as answer:
                 return answer.status, dict(answer.headers), answer.read()
         except urllib.error.HTTPError as refusal:
             with refusal:
@@ -148,18 +150,18 @@ class Server:
     log: Path
 
     def stop(self) -> None:
-        """Ask it to stop, and insist after ten seconds."""
+        """Ask it to stop, and insist after a minute."""
         if self.process.poll() is None:
             self.process.send_signal(signal.SIGTERM)
             try:
-                self.process.wait(10)
+                self.process.wait(WHEN_READY_S)
             except subprocess.TimeoutExpired:
                 self.process.kill()
                 self.process.wait()
 
     def version(self) -> str:
         """Return what the server says the data's version is."""
-        with urllib.request.urlopen(f"{self.url}wb/version", timeout=10) as answer:  # noqa: S310 - loopback
+        with urllib.request.urlopen(f"{self.url}wb/version", timeout=WHEN_READY_S) as answer:  # noqa: S310 - loopback
             return str(json.load(answer)["version"])
 
     def n_kernels(self) -> int:
@@ -209,7 +211,7 @@ def start_server(notebooks: Path, home: Path, *, version_file: Path | None = Non
         )
     line = process.stdout.readline() if process.stdout else ""
     if "http" not in line:
-        process.wait(10)
+        process.wait(WHEN_READY_S)
         raise RuntimeError(f"the server did not start:\n{log.read_text()}")
     server = Server(process, line.split()[-1], home, log)
     _wait_until_ready(server)
@@ -217,7 +219,7 @@ def start_server(notebooks: Path, home: Path, *, version_file: Path | None = Non
 
 
 def _wait_until_ready(server: Server) -> None:
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + WHEN_READY_S
     while time.monotonic() < deadline:
         try:
             with urllib.request.urlopen(f"{server.url}wb/ready", timeout=5):  # noqa: S310 - loopback

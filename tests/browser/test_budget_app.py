@@ -20,7 +20,8 @@ DRAGGED = """async (percents) => {
   for (const percent of percents) {
     slider.value = percent;
     slider.dispatchEvent(new Event('input'));
-    await new Promise((resolve) => {
+    await new Promise((resolve, reject) => {
+      setTimeout(() => reject(new Error(`${percent} % left the figure as it was`)), 60000);
       const watch = new MutationObserver(() => {
         if (shown() === drawn.at(-1)) return;
         watch.disconnect();
@@ -125,7 +126,7 @@ def test_an_act_made_before_the_answer_is_never_undone_by_it(served, visit):
       await frame();
       boxes[2].click();  // the answer to the first is on its way
       let kept = true;
-      const end = performance.now() + 20000;
+      const end = performance.now() + 60000;
       do {
         kept = kept && boxes[2].isConnected && boxes[2].checked;
         await frame();
@@ -136,6 +137,8 @@ def test_an_act_made_before_the_answer_is_never_undone_by_it(served, visit):
 
 
 def test_the_keyboard_moves_the_sliders_locks_and_drafts(serve_pages, home, visit, tmp_path):
+    from playwright.sync_api import expect
+
     shutil.copytree(home / "runs", tmp_path / "own" / "runs")  # a draft is in the record of its home
     page = visit(serve_pages("budget", home=tmp_path / "own").url + "app/budget").page
     ready(page)
@@ -158,7 +161,7 @@ def test_the_keyboard_moves_the_sliders_locks_and_drafts(serve_pages, home, visi
     small.get_by_text("locked").wait_for(timeout=WHEN_READY)
     page.get_by_role("button", name="Make a draft for approval").press("Enter")
     page.get_by_text(re.compile(r"raft \d+ (is written|already): sandbox, €")).wait_for(timeout=WHEN_READY)
-    assert page.get_by_role("button", name="Make a draft for approval").is_disabled()
+    expect(page.get_by_role("button", name="Make a draft for approval")).to_be_disabled(timeout=WHEN_READY)
 
 
 def test_a_typed_limit_is_kept_or_said_at_its_field_and_an_experiment_is_priced(served, visit):

@@ -77,13 +77,15 @@ def test_every_verdict_is_whole_quiet_and_accessible(  # noqa: PLR0917 - fixture
 
 
 def test_typing_answers_marks_what_is_wrong_and_keeps_the_last_answer(served, visit, axe):
+    from playwright.sync_api import expect
+
     page = visit(served.url + "app/experiments").page
     ready(page)
     assert page.get_by_text("example: invented figures").first.is_visible()
     new = page.get_by_label("Conversions of New page")
     new.fill("500")
     wait_for_lead(page, "^Wait")
-    assert page.get_by_text("example: invented figures").count() == 0
+    expect(page.get_by_text("example: invented figures")).to_have_count(0, timeout=WHEN_READY)
     for text, why in (
         ("99999", "more than its"),
         ("-4", "below 0"),
@@ -101,11 +103,13 @@ def test_typing_answers_marks_what_is_wrong_and_keeps_the_last_answer(served, vi
     assert axe.run(page).violations_count == 0
     new.fill("570")
     wait_for_lead(page, "^Ship New page")
-    assert page.locator(".wb-why-not").count() == 0
-    assert page.get_by_text("of the earlier figures").count() == 0
+    for gone in (page.locator(".wb-why-not"), page.get_by_text("of the earlier figures")):
+        expect(gone).to_have_count(0, timeout=WHEN_READY)
 
 
 def test_a_copied_link_shows_the_same_in_a_second_browser(served, visit):
+    from playwright.sync_api import expect
+
     page = visit(served.url + "app/experiments", permissions=["clipboard-read", "clipboard-write"]).page
     ready(page)
     page.get_by_role("button", name="+ Add an arm").click()
@@ -124,9 +128,12 @@ def test_a_copied_link_shows_the_same_in_a_second_browser(served, visit):
     ready(other)
     wait_for_lead(other, "^Ship Third, with a comma")
     assert lead(other) == lead(page)
-    assert other.get_by_label("Name of arm 3").input_value() == "Third, with a comma"
-    assert other.get_by_label("How arms were assigned").input_value() == "observational"
-    assert other.get_by_label("Looks").input_value() == "7"
+    for label, value in (
+        ("Name of arm 3", "Third, with a comma"),
+        ("How arms were assigned", "observational"),
+        ("Looks", "7"),
+    ):
+        expect(other.get_by_label(label)).to_have_value(value, timeout=WHEN_READY)
     assert other.locator(".wb-best").inner_text() == page.locator(".wb-best").inner_text()
 
 

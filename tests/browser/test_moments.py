@@ -61,6 +61,7 @@ def own_copy(own, tmp_path) -> Path:
 
 def ready(page) -> None:
     page.locator(".wb-bar[role=search] select").first.wait_for(timeout=WHEN_READY)
+    page.locator(".wb-first").first.wait_for(state="detached", timeout=WHEN_READY)  # else all is there twice
 
 
 def spend(page) -> str:

@@ -37,6 +37,7 @@ def test_everything_that_explains_is_there_and_fits(server, visit, scheme, width
     seen = visit(address, viewport={"width": width, "height": 900}, color_scheme=scheme)
     page = seen.page
     page.locator(".wb-bar[role=search] select").first.wait_for(timeout=WHEN_READY)
+    page.locator(".wb-first").first.wait_for(state="detached", timeout=WHEN_READY)
     page.get_by_text("Why did cost per lead rise?").wait_for(timeout=WHEN_READY)
     page.get_by_text("Where did the money go?").wait_for(timeout=WHEN_READY)
     assert "US$1,000" in page.locator(".wb-table", has_text="Network").inner_text()
@@ -54,6 +55,7 @@ def test_everything_that_explains_is_there_and_fits(server, visit, scheme, width
 def test_an_open_block_follows_the_filters(server, visit):
     page = visit(f"{server.url}app/overview#account=1&network=meta").page
     page.locator(".wb-bar[role=search] select").first.wait_for(timeout=WHEN_READY)
+    page.locator(".wb-first").first.wait_for(state="detached", timeout=WHEN_READY)
     moves = page.locator("details.wb-unfold", has_text="How much do these figures still move?").last
     moves.locator("summary").first.click()
     moves.get_by_text("leads by −").wait_for(timeout=WHEN_READY)

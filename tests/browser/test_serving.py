@@ -91,10 +91,10 @@ def test_widget_answers_and_nothing_leaves_the_machine(write_app, serve_app, dat
     server = serve_app(write_app("spend", FIGURE, SLIDER), home, version_file=home / "figure.txt")
     seen = visit(f"{server.url}app/spend")
     slider = seen.page.get_by_role("slider", name="Amount")
-    slider.wait_for(timeout=30_000)
+    slider.wait_for()
     assert seen.page.locator(".wb-skeleton").count() == 0
     slider.press("ArrowRight")
-    seen.page.get_by_text("now 1").wait_for(timeout=10_000)
+    seen.page.get_by_text("now 1").wait_for()
     assert seen.requests_outside == []
     assert seen.complaints == []
 
@@ -106,11 +106,11 @@ def test_open_page_offers_to_refresh_after_a_load(write_app, serve_app, data, vi
     notice = seen.page.get_by_role("status").filter(has_text="New data has been loaded.")
     assert notice.count() == 0
     data(200)
-    notice.wait_for(timeout=20_000)
+    notice.wait_for()
     refresh = notice.get_by_role("button", name="Refresh")
     refresh.focus()
     refresh.press("Enter")
-    seen.page.locator("#figure", has_text="200").wait_for(timeout=20_000)
+    seen.page.locator("#figure", has_text="200").wait_for()
     assert seen.page.get_by_role("status").filter(has_text="New data").count() == 0
 
 
@@ -118,7 +118,7 @@ def test_widgets_whose_state_came_too_late_are_asked_for_again(write_app, serve_
     home = data(100)
     server = serve_app(write_app("spend", FIGURE, SLIDER), home, version_file=home / "figure.txt")
     seen = visit(f"{server.url}app/spend")
-    seen.page.get_by_role("slider").wait_for(timeout=60_000)
+    seen.page.get_by_role("slider").wait_for()
     seen.page.evaluate("""() => {
         const manager = window.jupyterapp.widgetManager;
         manager._models = Object.create(null);
@@ -128,5 +128,5 @@ def test_widgets_whose_state_came_too_late_are_asked_for_again(write_app, serve_
         const restore = manager.restoreWidgets.bind(manager);
         manager.restoreWidgets = () => ((window.asked = (window.asked ?? 0) + 1), restore());
     }""")
-    seen.page.wait_for_function("window.asked >= 1", timeout=20_000)
-    seen.page.get_by_role("status").filter(has_text="did not come to life").wait_for(timeout=20_000)
+    seen.page.wait_for_function("window.asked >= 1")
+    seen.page.get_by_role("status").filter(has_text="did not come to life").wait_for()

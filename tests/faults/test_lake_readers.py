@@ -16,6 +16,8 @@ import pytest
 from workbench.lake import Lake
 
 N_SECONDS = float(os.environ.get("WORKBENCH_FAULT_SECONDS", "6"))
+LONGEST_S = 120  # a reader on a busy machine waits so much longer for its first change
+STARTED_S = 600  # nine interpreters that load their libraries at once
 N_READERS = 8
 CHECK = """
     SELECT count(*) AS n, sum(spend_micros) AS spend, count(DISTINCT load_id) AS loads,
@@ -38,23 +40,23 @@ def keep_writing(root: str, n_seconds: float) -> int:
 
     lake = Lake(root)
     lake.sql(CHECK)
-    globals()["barrier"].wait(120)
-    stop_at = time.time() + n_seconds
-    number = 2
-    while time.time() < stop_at:
-        write(lake, number)
-        number += 1
-    return number - 2
+    globals()["barrier"].wait(STARTED_S)
+    stop_at = time.monotonic() + n_seconds
+    n_written = 0
+    while n_written == 0 or time.monotonic() < stop_at:
+        write(lake, n_written + 2)
+        n_written += 1
+    return n_written
 
 
 def keep_reading(root: str, n_seconds: float) -> tuple[int, int, list[str]]:
     """Return reads, different states seen, and what was wrong."""
     lake = Lake(root)
-    lake.sql(CHECK)
-    globals()["barrier"].wait(120)
-    stop_at = time.time() + n_seconds
-    n_reads, states, wrong, before = 0, set(), [], 0
-    while time.time() < stop_at:
+    first = lake.sql(CHECK)["latest"].to_pylist()[0]  # nobody writes before all have read
+    globals()["barrier"].wait(STARTED_S)
+    stop_at = time.monotonic() + n_seconds
+    n_reads, states, wrong, before = 0, {first}, [], first
+    while time.monotonic() < stop_at or (len(states) < 2 and time.monotonic() < stop_at + LONGEST_S):
         (row,) = lake.sql(CHECK).to_pylist()
         n_reads += 1
         states.add(row["latest"])
@@ -83,8 +85,8 @@ def test_readers_see_whole_commits_while_one_writes(tmp_path, spawned):
     with spawned.Pool(N_READERS + 1, wait_for_all, (barrier,)) as pool:
         writing = pool.apply_async(keep_writing, (root, N_SECONDS))
         reading = [pool.apply_async(keep_reading, (root, N_SECONDS)) for _ in range(N_READERS)]
-        n_written = writing.get(N_SECONDS + 180)
-        found = [one.get(N_SECONDS + 180) for one in reading]
+        n_written = writing.get(N_SECONDS + STARTED_S + LONGEST_S)
+        found = [one.get(N_SECONDS + STARTED_S + LONGEST_S) for one in reading]
     assert [wrong for _, _, wrong in found] == [[]] * N_READERS
     assert n_written >= 1
     assert all(n_reads >= 1 for n_reads, _, _ in found)

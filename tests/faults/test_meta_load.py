@@ -126,15 +126,16 @@ def start(home: Path, url: str) -> subprocess.Popen[str]:
 
 
 def test_loads_killed_at_random_moments_and_run_again_lose_nothing_and_double_nothing(rows, calm, tmp_path):
-    rng, n_hit, n_again = np.random.default_rng(23), 0, 0
+    lives_s = [0.05, *np.random.default_rng(23).uniform(0.05, LONGEST_LIFE_S, N_KILLS - 1)]
+    n_hit, n_again = 0, 0
     with served(rows) as server:
-        for n_try in range(N_KILLS):
+        for n_try, life_s in enumerate(lives_s):
             home = tmp_path / f"home-{n_try // 25}"  # several kills of one load, one after the other
             process = start(home, server.base_url)
             with process:
                 process.stdout.readline()
                 try:
-                    process.wait(rng.uniform(0.05, LONGEST_LIFE_S))
+                    process.wait(life_s)
                 except subprocess.TimeoutExpired:
                     process.kill()
                     n_hit += 1
