@@ -1,12 +1,15 @@
 """Twelve months of monthly plans in the simulated market: regret against the best split by the truth.
 
-``python -m benchmarks.budget_year [n] [--first seed]`` makes n worlds (6), each another advertiser with six
+``python -m benchmarks.budget_year [n] [--first seed]`` makes n worlds (12), each another advertiser with six
 lead campaigns and a year of history. At the start of each of the next twelve months every strategy is given
 the same total and sets its daily budgets; each lives in its own copy of the world, and all share the noise.
 The workbench's are what a user would run: weekly figures that have arrived by then, a fit with campaigns
-pooled in their network, and ``plan_budget`` with steps of a fifth at most and the default risk. One fit
-explains what is reported of each campaign (``fit_reported``), the other the total alone (``fit_mix``). In our
-market the network credits what was truly caused, which real networks need not do: reports are at their best.
+pooled in their network, and a plan from the budgets set now, with steps of a fifth at most and the default
+risk. One fit explains what is reported of each campaign (``fit_reported``), the other the total alone
+(``fit_mix``). By itself a plan makes one step a month and nothing spends more than was ever observed. Shares
+by results per unit of spend know neither limit: beside them stands a plan of four weeks, a step each, that
+may go beyond. In our market the network credits what was truly caused, which real networks need not do:
+reports are at their best.
 
 Regret is the oracle's expected results less the strategy's, given the month's real prices and rates. The
 oracle knows the truth and chooses month by month (`benchmarks.budget_year_oracle`); the best single split of
@@ -24,12 +27,13 @@ import argparse
 import tempfile
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from benchmarks.budget_year_figures import Claim, Year, print_year
 from benchmarks.budget_year_oracle import best_split, responses, room_left
 from benchmarks.budget_year_world import (
     MINOR,
@@ -48,7 +52,9 @@ from workbench.budget.fit import MixFit, fit_mix, fit_reported
 from workbench.budget.model_run import write_model_run
 from workbench.budget.spec import MixSpec
 from workbench.core.errors import DataError, NotConverged
-from workbench.flows.budget_plan import BudgetPlan, plan_budget
+from workbench.flows.budget_plan import BudgetPlan, plan_stored
+from workbench.flows.budget_run import MixRun, read_run
+from workbench.flows.budget_start import PlanStart
 from workbench.sandbox.market.world import World
 from workbench.stats.counts import Floats
 
@@ -60,16 +66,23 @@ LIMITS: tuple[dict[str, Any], ...] = (
     {"step_limit": 0.5, "allow_extrapolation": True},
 )
 ORACLE, ONE_SPLIT = "oracle, month by month", "best single split of the year, by the truth"
-PLAN, PLAN_ALWAYS = "workbench, as its verdict says", "workbench, every plan"
+PLAN, PLAN_WEEKLY = "workbench, as its verdict says", "workbench, weekly steps, beyond seen"
 PLAN_OF_TOTAL = "workbench, total alone, every plan"
+N_WEEKS = 4
+BEYOND: tuple[dict[str, Any], ...] = ({"step_limit": STEP_LIMIT, "allow_extrapolation": True}, LIMITS[-1])
 _TRAILING_DAYS = 90
-_LEVEL = 0.9
 Strategy = Callable[[World], "Floats | Planned"]
 
 
 @dataclass(frozen=True)
 class Planned:
-    """Shares of the total as they were decided, and the plan that they follow or not."""
+    """Shares of the total as they were decided, and the plan that they follow or not.
+
+    Attributes
+    ----------
+    shares : ndarray (n_campaigns,) or (n_weeks, n_campaigns)
+    plan : BudgetPlan
+    """
 
     shares: Floats
     plan: BudgetPlan
@@ -77,17 +90,30 @@ class Planned:
 
 def by_verdict(world: World) -> Floats | Planned:
     """Carry a plan out unless its verdict is to leave things as they are."""
-    found = by_plan(world)
+    return _unless_leave(world, by_plan(world))
+
+
+def by_plan(world: World) -> Floats | Planned:
+    """Plan by a fit of what is reported of each campaign."""
+    return planned(world, lambda: _fit_of_reported(world))
+
+
+def in_weekly_steps(world: World) -> Floats | Planned:
+    """Plan four weeks at once, a step of a fifth each, beyond the highest spend observed too."""
+    found = planned(world, lambda: _fit_of_reported(world), n_weeks=N_WEEKS, limits=BEYOND)
+    return _unless_leave(world, found)
+
+
+def _unless_leave(world: World, found: Floats | Planned) -> Floats | Planned:
     if isinstance(found, Planned) and found.plan.plan.verdict == "leave":
         return replace(found, shares=as_is(world))
     return found
 
 
-def by_plan(world: World) -> Floats | Planned:
-    """Plan by a fit of what is reported of each campaign."""
+def _fit_of_reported(world: World) -> MixFit:
     data, reported = weeks_of(world)
     spec = MixSpec(adstock="none", groups=dict.fromkeys(data.channels, "meta"))
-    return planned(world, lambda: fit_reported(data, reported, spec, method="fast"))
+    return fit_reported(data, reported, spec, method="fast")
 
 
 def by_plan_of_total(world: World) -> Floats | Planned:
@@ -97,27 +123,39 @@ def by_plan_of_total(world: World) -> Floats | Planned:
     return planned(world, lambda: fit_mix(data, spec, method="fast"))
 
 
-def planned(world: World, fitted: Callable[[], MixFit]) -> Floats | Planned:
-    """Plan a week of the month; keep the split where the fit's gate stays shut."""
+def planned(
+    world: World,
+    fitted: Callable[[], MixFit],
+    *,
+    n_weeks: int = 1,
+    limits: Sequence[dict[str, Any]] = LIMITS,
+) -> Floats | Planned:
+    """Plan a week of the month, or its weeks one by one; keep the split where the fit's gate stays shut."""
     try:
         fit = fitted()
     except NotConverged:  # a user's fit goes on to NUTS, a minute each
         return as_is(world)
-    total = f"{7 * budgets_of(world).sum() / MINOR:.2f}"
     with tempfile.TemporaryDirectory() as folder:
-        run_id = write_model_run(fit, Path(folder))
-        found = _first_that_holds(Path(folder), run_id, total)
-    return Planned(_shares([item.spend_minor for item in found.plan.items]), found)
+        run = read_run(Path(folder), write_model_run(fit, Path(folder)))
+    found = _first_that_holds(run, world, n_weeks, limits)
+    weeks = np.array([item.by_period_minor for item in found.plan.items], dtype=np.float64).T
+    shares = weeks / weeks.sum(axis=1, keepdims=True)
+    return Planned(shares[0] if n_weeks == 1 else shares, found)
 
 
-def _first_that_holds(folder: Path, run_id: str, total: str) -> BudgetPlan:
+def _first_that_holds(
+    run: MixRun, world: World, n_weeks: int, limits: Sequence[dict[str, Any]]
+) -> BudgetPlan:
     """Loosen what the refusal names, where much less than the total was spent of late: usually nothing."""
-    for limits in LIMITS[:-1]:
+    weekly = np.rint(7 * budgets_of(world)).astype(int)
+    start = PlanStart(tuple(map(int, weekly)), (True,) * N_CAMPAIGNS, world.state.today.isoformat(), ())
+    stored, total = run.for_several if n_weeks > 1 else run.stored, f"{weekly.sum() / MINOR:.2f}"
+    for some in limits[:-1]:
         try:
-            return plan_budget(folder, run_id, total, limits)
+            return plan_stored(stored, total, some, n_periods=n_weeks, start=start)
         except DataError:
             continue
-    return plan_budget(folder, run_id, total, LIMITS[-1])
+    return plan_stored(stored, total, limits[-1], n_periods=n_weeks, start=start)
 
 
 def as_is(world: World) -> Floats:
@@ -156,65 +194,13 @@ STRATEGIES: dict[str, Strategy] = {
     ORACLE: best_split,
     "oracle in steps of a fifth": by_truth_in_steps,
     PLAN: by_verdict,
-    PLAN_ALWAYS: by_plan,
+    PLAN_WEEKLY: in_weekly_steps,
     PLAN_OF_TOTAL: by_plan_of_total,
     "ROAS-proportional": by_roas,
     "last year's split": last_year,
     "equal split": equal,
     "left as it is": as_is,
 }
-
-
-@dataclass(frozen=True)
-class Claim:
-    """What a plan said of its gain over the current split of the same total, results a week; the truth."""
-
-    mean: float
-    interval: tuple[float, float]
-    verdict: str
-    true: float
-
-
-@dataclass(frozen=True)
-class Year:
-    """What strategies brought in the worlds.
-
-    Attributes
-    ----------
-    names : tuple of str
-        The oracle first.
-    results : ndarray (n_strategies, n_worlds, n_months)
-        Expected results given the noise.
-    spend_minor : ndarray (n_strategies, n_worlds, n_months)
-    cpu_seconds : ndarray (n_strategies,)
-        Deciding, without the months themselves.
-    claims : dict of str to list of Claim
-        Of the strategies that plan; fits whose gate stayed shut make none.
-    """
-
-    names: tuple[str, ...]
-    results: Floats
-    spend_minor: Floats
-    cpu_seconds: Floats
-    claims: dict[str, list[Claim]] = field(default_factory=dict)
-
-    @property
-    def regret(self) -> Floats:
-        """The oracle's results less each strategy's, same shape as ``results``."""
-        out: Floats = self.results[0] - self.results
-        return out
-
-    @property
-    def relative(self) -> Floats:
-        """Regret of all months as a share of the oracle's results, (n_strategies, n_worlds)."""
-        out: Floats = self.regret.sum(axis=2) / self.results[0].sum(axis=1)
-        return out
-
-    @property
-    def by_month(self) -> Floats:
-        """Regret of each month as a share of the oracle's results, all worlds, (n_strategies, n_months)."""
-        out: Floats = self.regret.sum(axis=1) / self.results[0].sum(axis=0)
-        return out
 
 
 def live_through(
@@ -234,7 +220,8 @@ def live_through(
                 decided = decide(world)
                 spent[s] += time.process_time() - started
                 if isinstance(decided, Planned):
-                    claims.setdefault(name, []).append(claim_of(decided.plan, world))
+                    if decided.plan.n_periods == 1:
+                        claims.setdefault(name, []).append(claim_of(decided.plan, world))
                     decided = decided.shares
                 results[s, w, month], spend[s, w, month] = live_month(world, decided * total)
     return Year(tuple(chosen), results, spend, spent, claims)
@@ -257,100 +244,16 @@ def one_split(seed: int, n_months: int = N_MONTHS) -> float:
     return sum(live_month(world, share * total)[0] for _ in range(n_months))
 
 
-def interval(values: Floats) -> tuple[float, float, float]:
-    """Return mean and t interval of values, one a world."""
-    from scipy.stats import t
-
-    half = t.ppf((1 + _LEVEL) / 2, len(values) - 1) * values.std(ddof=1) / np.sqrt(len(values))
-    return float(values.mean()), float(values.mean() - half), float(values.mean() + half)
-
-
-def paired(year: Year, ours: str, other: str) -> tuple[Floats, Floats]:
-    """Return regret of a strategy less that of another in each world: below zero it is the better one.
-
-    Returns
-    -------
-    results, relative : ndarray (n_worlds,)
-        Results a year, and the same as a share of the oracle's results of the world. The worlds and their
-        noise are the same for both, so that what makes a world hard or easy drops out.
-    """
-    one, two = year.names.index(ours), year.names.index(other)
-    in_results: Floats = year.regret[one].sum(axis=1) - year.regret[two].sum(axis=1)
-    relative: Floats = year.relative[one] - year.relative[two]
-    return in_results, relative
-
-
-def print_pairs(year: Year, ours: str = PLAN) -> None:
-    """Print regret of the plans less that of each other strategy, world by world."""
-    if ours not in year.names:
-        return
-    print(f"\nregret of {ours!r} less that of each other, by world: below zero it is better")
-    print(f"{'':36}{'results [90 %]':>26}{'points of % [90 %]':>26}{'better in':>14}")
-    for other in year.names:
-        if other == ours:
-            continue
-        in_results, relative = paired(year, ours, other)
-        mean, low, high = interval(in_results)
-        share, least, most = (100 * x for x in interval(relative))
-        print(
-            f"{other:36}{mean:+10,.0f} [{low:+6,.0f}, {high:+6,.0f}]"
-            f"{share:+10.1f} [{least:+5.1f}, {most:+5.1f}]{(relative < 0).sum():8} of {relative.size}"
-        )
-
-
-def print_year(year: Year) -> None:
-    """Print regret in all and beside the plans', by month, and what the plans said."""
-    _, n_worlds, n_months = year.results.shape
-    oracle = year.results[0].sum(axis=1).mean()
-    print(
-        f"Simulated: {n_worlds} worlds, {n_months} months; the oracle brings {oracle:,.0f} results a world."
-    )
-    print(
-        f"{'':36}{'regret, results [90 %]':>26}{'% of the oracle [90 %]':>26}{'worst':>7}{'CPU s a plan':>14}"
-    )
-    for s, name in enumerate(year.names):
-        mean, low, high = interval(year.regret[s].sum(axis=1))
-        share, least, most = (100 * x for x in interval(year.relative[s]))
-        print(
-            f"{name:36}{mean:10,.0f} [{low:6,.0f}, {high:6,.0f}]{share:10.1f} [{least:5.1f}, {most:5.1f}]"
-            f"{100 * year.relative[s].max():7.1f}{year.cpu_seconds[s] / (n_worlds * n_months):14.2f}"
-        )
-    print_pairs(year)
-    print("\nregret of each month, % of the oracle's results, all worlds")
-    for name, row in zip(year.names, year.by_month, strict=True):
-        print(f"{name:36}" + "".join(f"{100 * x:6.1f}" for x in row))
-    far = np.abs(year.spend_minor / year.spend_minor[0] - 1).max()
-    print(f"spend of a month differs between strategies by {far:.1%} at most")
-    for name, claims in year.claims.items():
-        print_claims(name, claims, n_worlds * n_months)
-
-
-def print_claims(name: str, claims: Sequence[Claim], n_plans: int) -> None:
-    """Print how what plans said of their gains compares with the truth."""
-    true, mean = np.array([c.true for c in claims]), np.mean([c.mean for c in claims])
-    held = np.mean([c.interval[0] <= c.true <= c.interval[1] for c in claims])
-    print(
-        f"\n{name}: {len(claims)} plans ({n_plans - len(claims)} fits kept the split, their gate shut). "
-        f"Gain a week over the current split said {mean:+.1f} results, true {true.mean():+.1f}; "
-        f"90 % intervals hold {held:.0%}"
-    )
-    for verdict in ("move", "likely", "leave"):
-        of = np.array([c.true for c in claims if c.verdict == verdict])
-        if of.size:
-            better = f"{(of > 0).mean():.0%} truly better, {of.mean():+.1f} a week"
-            print(f"  verdict {verdict:7}{of.size:5} plans, {better}")
-
-
 def main() -> None:
     """Run the benchmark."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("n", type=int, nargs="?", default=6, help="number of worlds, 2 or more")
+    parser.add_argument("n", type=int, nargs="?", default=12, help="number of worlds, 2 or more")
     parser.add_argument("--first", type=int, default=1, help="seed of the first one")
     asked = parser.parse_args()
     seeds = range(asked.first, asked.first + asked.n)
     started = time.process_time()
     year = live_through(seeds)
-    print_year(year)
+    print_year(year, (PLAN, PLAN_WEEKLY))
     ahead = np.array([one_split(seed) for seed in seeds]) / year.results[0].sum(axis=1) - 1
     room = max(room_left(world, best_split(world)) for world in map(history, seeds))
     print(f"\nThe oracle's first splits: moving 1 or .25 % of the total helps by {room:.0e} at most.")

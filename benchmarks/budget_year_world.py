@@ -124,13 +124,16 @@ def days_of_month(world: World) -> int:
 def live_month(world: World, daily_minor: Floats) -> tuple[float, float]:
     """Set the budgets, let a month pass, and return its expected results and what was spent, in minor units.
 
-    The results are expectations given the month's real prices and rates, counted as the setting 7d_click,
-    1d_view counts them in the end: no sampling of results, and all noise shared with the world's twins.
+    Budgets in rows hold for a week each, the last row to the end of the month. The results are expectations
+    given the month's real prices and rates, counted as the setting 7d_click, 1d_view counts them in the end:
+    no sampling of results, and all noise shared with the world's twins.
     """
-    first = world.state.n_days
-    for campaign, params in edits_of(world, daily_minor).items():
-        world.change(campaign, params)
-    world.step(days_of_month(world))
+    first, stop = world.state.n_days, world.state.n_days + days_of_month(world)
+    weeks = np.atleast_2d(daily_minor)
+    for k, budgets in enumerate(weeks):
+        for campaign, params in edits_of(world, budgets).items():
+            world.change(campaign, params)
+        world.step(7 if k < len(weeks) - 1 else stop - world.state.n_days)
     rows, _ = world.history.between(first, world.state.n_days - 1)
     return float(rows["expected_results"].sum()) * default_share("lead"), float(rows["spend_minor"].sum())
 

@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 
 from benchmarks import budget_year as race
+from benchmarks import budget_year_figures as figures
 from benchmarks.budget_year_oracle import best_split, best_units, responses, room_left
 from benchmarks.budget_year_world import (
     arrived,
@@ -95,14 +96,43 @@ def test_only_what_has_arrived_is_fitted(world):
 
 def test_a_month_of_plans_beside_the_oracle():
     seeds = range(SEED, SEED + N_WORLDS)
-    chosen = {name: race.STRATEGIES[name] for name in (race.ORACLE, race.PLAN_ALWAYS, "equal split")}
+    chosen = {name: race.STRATEGIES[name] for name in (race.ORACLE, race.PLAN, "equal split")}
     year = race.live_through(seeds, n_months=1, strategies=chosen)
     assert (year.relative[1:] > 0).all()
     assert np.abs(year.spend_minor / year.spend_minor[0] - 1).max() < 0.01
-    assert list(year.claims) == [race.PLAN_ALWAYS]
-    said = year.claims[race.PLAN_ALWAYS]
+    assert list(year.claims) == [race.PLAN]
+    said = year.claims[race.PLAN]
     assert len(said) == N_WORLDS
     assert all(one.interval[0] <= one.mean <= one.interval[1] for one in said)
+
+
+def test_budgets_in_rows_hold_for_a_week_each(world):
+    """The same four times is once; and a campaign that is raised in the last week spends more then alone."""
+    now = budgets_of(world)
+    once, often = twin(world), twin(world)
+    assert live_month(once, now) == live_month(often, np.tile(now, (4, 1)))
+    late = twin(world)
+    live_month(late, np.stack([now, now, now, now * 2]))
+    spend = [
+        one.history.rows["spend_minor"][one.history.rows["day"] >= world.state.n_days] for one in (once, late)
+    ]
+    assert spend[1].sum() > 1.2 * spend[0].sum()
+    assert (late.state.n_days, late.state.today.day) == (once.state.n_days, 1)
+    first = [arrived(one)[0][world.state.n_days : world.state.n_days + 21].sum() for one in (once, late)]
+    assert first[0] == first[1]
+
+
+def test_weekly_steps_of_a_fifth_begin_at_the_budgets_set_now(world):
+    """Budgets that were changed today, unknown to the fit, are what the first step starts from."""
+    changed = twin(world)
+    now = budgets_of(world) * np.array([1.3, 0.7, 1.0, 1.0, 1.0, 1.0])
+    for campaign, params in edits_of(world, now).items():
+        changed.change(campaign, params)
+    found = race.planned(changed, lambda: race._fit_of_reported(changed), n_weeks=4, limits=race.BEYOND)
+    steps = np.concatenate([[race.as_is(changed)], found.shares])
+    assert found.shares.shape == (4, 6)
+    assert (np.abs(steps[1:] / steps[:-1] - 1) < 0.2 + 1e-3).all()
+    assert [item.current_minor for item in found.plan.plan.items] == (4 * np.rint(now.round() * 7)).tolist()
 
 
 def test_pairs_take_away_what_makes_a_world_hard(capsys):
@@ -110,22 +140,20 @@ def test_pairs_take_away_what_makes_a_world_hard(capsys):
     hard = np.array([[100.0], [900.0], [400.0], [700.0]])
     oracle = np.full((4, 1), 1_000.0)
     ours, other = oracle - hard, oracle - hard - np.array([[10.0], [12.0], [8.0], [11.0]])
-    year = race.Year(
+    year = figures.Year(
         (race.ORACLE, race.PLAN, "equal split"),
         np.stack([oracle, ours, other]),
         np.ones((3, 4, 1)),
         np.ones(3),
     )
-    results, relative = race.paired(year, race.PLAN, "equal split")
+    results, relative = figures.paired(year, race.PLAN, "equal split")
     assert results.tolist() == [-10, -12, -8, -11]
     assert relative == pytest.approx(results / 1_000)
-    _, low, high = race.interval(results)
+    _, low, high = figures.interval(results)
     assert -13 < low < high < -7
-    race.print_pairs(year)
+    figures.print_pairs(year, race.PLAN)
     line = next(one for one in capsys.readouterr().out.splitlines() if one.startswith("equal split"))
     assert line.endswith("4 of 4")
-    race.print_pairs(year, ours="none of them")
-    assert not capsys.readouterr().out
 
 
 def test_a_plan_whose_verdict_is_leave_is_not_carried_out(world, monkeypatch):
