@@ -40,7 +40,7 @@ def later_run(settings, spend, *, n_weeks=5, **changed):
     place = folder / LATER / "run.json"
     about = json.loads(place.read_text())
     last = date.today() + timedelta(days=7 * n_weeks + 1)
-    about |= {"run_id": LATER, "carry_in_spend": [spend] * 8, **changed}
+    about |= {"run_id": LATER, "carry_in_spend": [spend] * 8} | changed
     about["result"]["dates"]["last"] = f"{last}"
     place.write_text(json.dumps(about))
     return read_run(folder, LATER)
@@ -91,9 +91,39 @@ def test_the_newest_is_first_and_other_items_or_outcomes_do_not_count(settings):
     drafted(settings, periods=2)
     found = budget_record(settings, view.run)
     assert [one.number for one in found] == [3, 2, 1]
-    assert (found[0].expected, found[0].why_not) == (None, "a plan of several periods")
+    assert (found[0].n_periods, found[0].why_not) == (2, "too early")
     other = later_run(settings, [1.0] * 5, channels=["a", "b", "c", "d", "e"])
     assert budget_record(settings, other) == ()
+
+
+def test_a_plan_of_several_periods_says_what_it_expects_of_each_and_waits_for_all_of_them(settings):
+    view = drafted(settings, periods=6)
+    (one,) = budget_record(settings, view.run)
+    assert one.expected.mean == pytest.approx(view.plan.gain.mean)
+    assert one.expected.interval == pytest.approx(view.plan.gain.interval)
+    assert len(one.by_period) == 6
+    within = sum(each.mean for each in one.by_period)
+    assert 0.85 * one.expected.mean < within < one.expected.mean  # the rest comes after the last period
+    assert all(low < each.mean < high for each in one.by_period for low, high in [each.interval])
+    spends = [[row.by_period[k] for row in view.rows] for k in range(6)]
+    soon = later_run(settings, [1.0] * 5, n_weeks=5, recent_spend=spends[:5])
+    assert budget_record(settings, soon)[0].why_not == "too early"
+
+
+def test_a_plan_of_several_periods_is_judged_by_what_was_spent_in_each(settings):
+    view = drafted(settings, periods=5)
+    spends = [[row.by_period[k] for row in view.rows] for k in range(5)]
+    later = [[row.now for row in view.rows]] * 2  # what came after the planned periods does not count
+    run = later_run(settings, [1.0] * 5, n_weeks=7, recent_spend=[[9e9] * 5] * 3 + spends + later)
+    (one,) = budget_record(settings, run)
+    assert one.came.mean == pytest.approx(one.expected.mean)  # the same curves
+    assert one.is_inside is True
+
+
+def test_where_spends_since_a_plan_are_not_kept_nothing_is_said_of_it(settings):
+    view = drafted(settings)
+    run = later_run(settings, [row.proposed for row in view.rows], carry_in_spend=[[1.0] * 5])
+    assert budget_record(settings, run)[0].why_not == "spends not kept"
 
 
 def test_a_plan_whose_run_is_gone_is_left_out(settings):

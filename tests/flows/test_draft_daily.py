@@ -40,6 +40,7 @@ def advice(**changed) -> DailyAdvice:
         n_results=400.0,
         dispersion=1.2,
         day_dispersion=1.5,
+        drift=0.1,
         level=0.9,
     )
     basis = DailyBasis("meta", "1", "campaign", "results", "lead", date(2026, 3, 1), True, frozenset({"c1"}))

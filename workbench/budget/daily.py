@@ -174,6 +174,7 @@ def propose_daily(
         n_results=found.n_results,
         dispersion=found.dispersion,
         day_dispersion=found.day_dispersion,
+        drift=found.drift,
         level=how.level,
     )
 
@@ -384,5 +385,6 @@ def _without_days(
         n_results=0.0,
         dispersion=None,
         day_dispersion=None,
+        drift=None,
         level=level,
     )

@@ -30,6 +30,8 @@ _SHAPES = np.array(
     [0.5, 1.0, 2.0, 4.0, 8.0, 16.0, 32.0]
 )  # of the gamma law that items' results are drawn from
 _RATES = np.exp(np.linspace(-1.5, 1.5, 9))  # times the results per currency unit of all items together
+_WEEK = 7
+_PRIOR_DRIFT, _PRIOR_WEEKS = 0.1, 3.0  # how far a week lies from those before, and for how many that counts
 _PRIOR_DAYS = 10.0  # without any scatter beyond Poisson's, against which the scatter is weighed
 
 
@@ -113,6 +115,9 @@ class DailyResponse:
         Variance of a day's results over Poisson's, at least one.
     day_dispersion : float
         The same of all items' results together: what days have in common adds up in it.
+    drift : float
+        Standard deviation, relative to its mean, of what a week of all items' results differs from what was
+        learned before it, beyond that scatter.
     n_days, n_results : float
         Days and results that the posterior rests on, as they count.
     """
@@ -125,6 +130,7 @@ class DailyResponse:
     of_shared: Floats
     dispersion: float
     day_dispersion: float
+    drift: float
     n_days: float
     n_results: float
 
@@ -182,8 +188,12 @@ def learn_daily(
     weight = np.where(history.is_usable, 2.0 ** (-ages / half_life_days)[:, None], 0.0)
     usual = _usual_spend(history, weight, usual_spend)
     exposure = _exposure(history, usual)
-    scatter = _dispersion(history, weight, exposure)
-    return _posterior(history, weight / scatter[0], usual, exposure, scatter=scatter)
+    mean = _level_means(history, weight, exposure)
+    got, meant = (np.where(weight > 0, x, 0.0).sum(axis=1) for x in (history.results, mean))
+    dispersion = _pearson(history.results, mean, weight)
+    of_days = _pearson(got[:, None], meant[:, None], weight.max(axis=1, keepdims=True))
+    drift = _drift(got, meant, of_days, half_life_days)
+    return _posterior(history, weight / dispersion, usual, exposure, scatter=(dispersion, of_days, drift))
 
 
 def _usual_spend(history: DailyHistory, weight: Floats, given: ArrayLike | None) -> Floats:
@@ -203,17 +213,16 @@ def _exposure(history: DailyHistory, usual: Floats) -> Floats:
     return out
 
 
-def _dispersion(history: DailyHistory, weight: Floats, exposure: Floats) -> tuple[float, float]:
-    """Return Pearson's ratio of the scatter to Poisson's, of single items and of days, each at least one."""
+def _level_means(history: DailyHistory, weight: Floats, exposure: Floats) -> Floats:
+    """Return each day's results at the items' mean strength and a middle elasticity, days × items."""
     middle = exposure[:, :, _ELASTICITIES.size // 2]
     brought = (weight * history.results).sum(axis=0)
-    mean = middle * (brought + 0.5) / ((weight * middle).sum(axis=0) + 1e-300)
-    got, meant = (np.where(weight > 0, x, 0.0).sum(axis=1, keepdims=True) for x in (history.results, mean))
-    of_days = _pearson(got, meant, weight.max(axis=1, keepdims=True))
-    return _pearson(history.results, mean, weight), of_days
+    out: Floats = middle * (brought + 0.5) / ((weight * middle).sum(axis=0) + 1e-300)
+    return out
 
 
 def _pearson(results: Floats, mean: Floats, weight: Floats) -> float:
+    """Return Pearson's ratio of the scatter to Poisson's, at least one."""
     square = np.where(weight > 0, (results - mean) ** 2 / np.maximum(mean, 1e-300), 0.0)
     enough = mean >= 0.2  # rarer results scatter too little to be told from Poisson's
     lost = np.sum(np.any(weight * enough > 0, axis=0))
@@ -222,8 +231,28 @@ def _pearson(results: Floats, mean: Floats, weight: Floats) -> float:
     return max(ratio, 1.0)
 
 
+def _drift(got: Floats, meant: Floats, dispersion: float, half_life_days: float) -> float:
+    """Return how far weeks lie from what the days before them tell, relative and beyond the days' scatter."""
+    excess = [_PRIOR_WEEKS * _PRIOR_DRIFT**2]
+    for first in range(2 * _WEEK, got.size - _WEEK + 1):
+        older = 2.0 ** (-np.arange(first)[::-1] / half_life_days)
+        week = slice(first, first + _WEEK)
+        ratio = float((older @ got[:first] + 0.5) / (older @ meant[:first] + 0.5))
+        expected = ratio * float(meant[week].sum())
+        if expected > 1:
+            lost = (float(got[week].sum()) - expected) ** 2 - dispersion * expected
+            excess.append(lost / expected**2 / _WEEK)  # weeks overlap: each day begins one
+    n_weeks = _PRIOR_WEEKS + (len(excess) - 1) / _WEEK
+    return float(np.sqrt(max(sum(excess) / n_weeks, 0.0)))
+
+
 def _posterior(
-    history: DailyHistory, weight: Floats, usual: Floats, exposure: Floats, *, scatter: tuple[float, float]
+    history: DailyHistory,
+    weight: Floats,
+    usual: Floats,
+    exposure: Floats,
+    *,
+    scatter: tuple[float, float, float],
 ) -> DailyResponse:
     from scipy.special import gammaln, logsumexp
 

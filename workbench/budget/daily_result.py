@@ -70,6 +70,9 @@ class DailyProposal:
         Variance of a day's results over Poisson's.
     day_dispersion : float
         The same of all items' results together.
+    drift : float
+        What a week of all results differs from what was learned before it, relative to its mean, as a
+        standard deviation beyond that scatter.
     level : float
         Of the intervals.
     """
@@ -87,6 +90,7 @@ class DailyProposal:
     n_results: float
     dispersion: float | None
     day_dispersion: float | None
+    drift: float | None
     level: float
 
     @property
@@ -149,6 +153,7 @@ class DailyProposal:
             "n_results": self.n_results,
             "dispersion": self.dispersion,
             "day_dispersion": self.day_dispersion,
+            "drift": self.drift,
             "level": self.level,
             "summary": self.summary(),
         }

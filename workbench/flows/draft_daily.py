@@ -98,5 +98,6 @@ def _expected(found: DailyAdvice) -> dict[str, Any]:
         "gain": proposal.gain and proposal.gain.to_dict(),
         "prob_better": proposal.prob_better,
         "day_dispersion": proposal.day_dispersion,
+        "drift": proposal.drift,
         "level": proposal.level,
     }
