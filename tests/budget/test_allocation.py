@@ -191,6 +191,12 @@ def test_a_target_holds_after_rounding_and_binds(spend_all, asked):
         assert not spend_all or got.sum() == 200_000
 
 
+def test_a_target_of_curves_that_bring_nothing_is_refused():
+    item = Item("a", hill([0.0], [1.0], [0.9]), 6, max_minor=33)
+    with pytest.raises(DataError, match="No plan meets the target"):
+        allocate(Problem((item,), 100, spend_all=False, target_cpa=5.0))
+
+
 def test_groups_that_bind_have_a_price():
     items = tuple(
         Item(n, michaelis_menten([s], [50.0]), 0) for n, s in (("a", 40.0), ("b", 20.0), ("c", 5.0))

@@ -63,6 +63,27 @@ def test_s_shaped_plans_are_proven_and_no_grid_betters_them():
         assert "Proven (envelope, branch and bound)" in found.certificate.summary()
 
 
+@pytest.mark.parametrize("outcome_scale", [1e-6, 1e9])
+@pytest.mark.parametrize("money_scale", [1, 100_000])
+def test_the_plan_and_its_proof_are_the_same_in_any_unit(outcome_scale, money_scale):
+    rng = np.random.default_rng(1)
+    plain = [shaped_curve(rng) for _ in range(3)]
+    curves = [hill(c.scale * outcome_scale, money_scale / c.rate, c.slope) for c in plain]
+    total = 40_000 * money_scale
+    found = allocate(Problem(tuple(Item(str(k), c, 0) for k, c in enumerate(curves)), total))
+    alike = Problem(tuple(Item(str(k), c, 0) for k, c in enumerate(plain)), 40_000)
+    best = outcome_scale * by_grid(alike, 400)
+    assert found.certificate.value >= best * (1 - 1e-9)
+    assert found.certificate.upper_bound >= best
+    assert found.certificate.relative_gap <= 1e-4
+
+
+def test_an_infinite_slope_at_nothing_hides_no_other_item():
+    steep = Item("a", hill([1.9e-3, 2.5e-4], [0.33, 0.12], [0.5, 3.6]), 23, max_minor=5)
+    weak = Item("b", hill([1.4e-3, 1.3e-4], [0.04, 0.51], [1.3, 1.1]), 4, value=0.1)
+    assert allocate(Problem((steep, weak), 44, spend_all=False)).units[:, 0].tolist() == [5, 39]
+
+
 def test_no_one_cent_exchange_betters_an_s_shaped_plan():
     rng = np.random.default_rng(11)
     problem = Problem(tuple(Item(str(k), shaped_curve(rng), 0) for k in range(4)), 50_000)
@@ -115,6 +136,14 @@ def test_least_changes_are_all_or_nothing():
         )
         assert found.certificate.upper_bound >= best * (1 - 1e-12)
         assert found.certificate.value >= best * (1 - 1e-5)
+
+
+def test_an_item_below_its_minimum_cannot_be_left():
+    items = (
+        Item("a", michaelis_menten([0.001], [1.0]), 0, min_minor=200, min_change_minor=500),
+        Item("b", michaelis_menten([10.0], [100.0]), 0),
+    )
+    assert allocate(Problem(items, 3_000)).units[:, 0].tolist() == [500, 2_500]
 
 
 def test_what_the_search_cannot_take_is_refused():

@@ -5,7 +5,7 @@ import pytest
 
 from workbench.budget.allocation import allocate
 from workbench.budget.curves import michaelis_menten
-from workbench.budget.problem import Group, Item, Problem
+from workbench.budget.problem import Group, Item, Periods, Problem
 from workbench.core.errors import DataError
 
 CURVE = michaelis_menten(np.array([100.0, 110.0]), 50.0)
@@ -89,9 +89,18 @@ def test_no_part_of_a_conflict_conflicts():
         assert len(named) == fewest
 
 
+def test_what_holds_in_every_period_is_named_once():
+    two = (Item("a", CURVE, 100, max_minor=300), Item("b", CURVE, 100, max_minor=200))
+    found = refusal(Problem(two, 1_200, periods=Periods(2)))
+    assert found.conflict[1:] == ("at most €3.00 for a", "at most €2.00 for b")
+    assert "They leave room for €10.00, €2.00 too little." in str(found)
+
+
 def test_fixed_items():
     fixed = (Item("a", CURVE, 900, is_fixed=True), Item("b", CURVE, 200, is_fixed=True))
     assert refusal(Problem(fixed, 1_000)).conflict[1:] == ("a fixed at €9.00", "b fixed at €2.00")
+    beyond = (Item("a", CURVE, 900, max_minor=800, is_fixed=True), Item("b", CURVE, 200))
+    assert refusal(Problem(beyond, 1_000)).conflict == ("a fixed at €9.00", "at most €8.00 for a")
 
 
 @pytest.mark.parametrize(

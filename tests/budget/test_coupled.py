@@ -11,7 +11,9 @@ from workbench.budget.allocation import allocate
 from workbench.budget.curves import hill, michaelis_menten
 from workbench.budget.horizon import horizon_of
 from workbench.budget.problem import Group, Item, Periods, Problem, Risk
+from workbench.budget.region import Region
 from workbench.budget.risk import mean_cvar, smooth_tail, worst_weights
+from workbench.budget.whole_units import _nearest
 from workbench.core.errors import DataError
 
 
@@ -104,6 +106,79 @@ def test_no_one_cent_exchange_betters_a_coupled_plan(risk):
             assert mean_cvar(horizon.outcomes(moved.reshape(units.shape).astype(float)), risk) <= value * (
                 1 + 1e-14
             )
+
+
+@pytest.mark.parametrize("periods", [Periods(1), Periods(2, (500, 500))])
+def test_curves_that_bring_nothing_leave_any_plan_the_best(periods):
+    items = tuple(Item(name, michaelis_menten(np.zeros(50), 1.0), 0) for name in "ab")
+    found = allocate(Problem(items, 1_000, risk=Risk(0.1), periods=periods))
+    assert found.units.sum() == 1_000
+    assert found.certificate.value == found.certificate.upper_bound == 0
+
+
+def test_worst_draws_that_bring_nothing_are_no_scale():
+    size = np.where(np.arange(50) < 10, 0.0, 5.0)
+    items = tuple(Item(name, michaelis_menten(size, 10.0), 0) for name in "ab")
+    found = allocate(Problem(items, 1_000, risk=Risk(0.1)))
+    assert found.units.sum() == 1_000
+    assert found.certificate.upper_bound <= 1e-8
+
+
+def overlapping(total, n_draws=2):
+    items = tuple(
+        Item(name, michaelis_menten(np.arange(1.0, n_draws + 1), [0.3 * total]), 0) for name in "abc"
+    )
+    groups = (Group("g", ("a", "b"), max_minor=total // 2), Group("h", ("b", "c"), total // 10))
+    return Problem(items, total, groups=groups, spend_all=False)
+
+
+def test_no_cent_of_an_upper_limit_is_lost_by_rounding():
+    assert allocate(overlapping(100_000)).units.sum() == 100_000
+
+
+def test_a_flat_optimum_of_many_millions_ends():
+    rng, total = np.random.default_rng(2), 30_000_000_001
+    items = tuple(
+        Item(str(k), michaelis_menten(rng.lognormal(size=2), [rng.uniform(0.1, 1) * total / 100]), 0)
+        for k in range(4)
+    )
+    groups = (
+        Group("g", ("1", "2"), max_minor=int(total * rng.uniform(0.2, 0.5))),
+        Group("h", ("0", "2"), int(total * 0.3)),
+    )
+    found = allocate(Problem(items, total, groups=groups))
+    assert found.units.sum() == total
+    assert found.certificate.relative_gap <= 1e-6
+
+
+def test_rounding_keeps_the_last_cent_of_limits_of_many_millions():
+    spend = np.array([1e9 + 0.9, 2e9 + 0.9, 1e9 + 0.2])
+    group = {"group_of": np.array([0, 0, -1]), "group_low": np.zeros(1), "group_high": np.array([3e9 + 1.0])}
+    found = _nearest(Region(np.zeros(3), np.full(3, 4e9), 4e9 + 2, **group), spend)
+    assert found.sum() == 4e9 + 2
+    assert found[:2].sum() <= 3e9 + 1
+
+
+def test_steps_that_leave_no_whole_plan_of_the_same_sum_leave_one_of_less():
+    rng = np.random.default_rng(2)
+    items = tuple(
+        Item(name, michaelis_menten(rng.lognormal(size=5), [70.0]), now)
+        for name, now in (("a", 15_000), ("b", 13_000))
+    )
+    periods = Periods(3, (41_671, 20_000, int(rng.integers(9_000, 11_000))))
+    step = 0.5053713
+    problem = Problem(items, sum(periods.totals_minor), spend_all=False, step_limit=step, periods=periods)
+    units = allocate(problem).units
+    assert (units.sum(axis=0) <= periods.totals_minor).all()
+    assert (units[:, 1:] >= units[:, :-1] * (1 - step) - 1e-6).all()
+
+
+def test_all_draws_as_the_worst_are_the_mean():
+    items = carried_items(seed=5)
+    plain = tuple(replace(item, carry_over=None) for item in items)
+    by_mean = allocate(Problem(plain, 60_000, risk=Risk(1.0)))
+    assert (by_mean.units == allocate(Problem(plain, 60_000)).units).all()
+    assert allocate(Problem(items, 60_000, risk=Risk(1.0, 0.3))).units.sum() == 60_000
 
 
 def test_adstock_carries_from_period_to_period():

@@ -111,7 +111,7 @@ def _separable(problem: Problem, curves: CurveSet, region: Region, values: Float
 def _is_coupled(problem: Problem, region: Region) -> bool:
     """Whether periods, overlapping limits or risk tie the items together."""
     carried = any(item.carry_over is not None for item in problem.items)
-    risky = problem.risk is not None and problem.risk.weight > 0
+    risky = problem.risk is not None and not problem.risk.is_mean
     return problem.periods.n > 1 or carried or risky or bool(region.limits.size)
 
 

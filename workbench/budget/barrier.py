@@ -99,7 +99,9 @@ def follow_path(horizon: Horizon, region: Region, risk: Risk | None) -> PathEnd:
     path = _Path(horizon, polyhedron, risk, free, fixed)
     x, eta = _interior(polyhedron), 0.0
     eta = path.start_of_eta(x)
-    size = max(abs(path.value(x)), 1e-300)
+    size = path.size(x)
+    if not size:
+        return PathEnd(path.full(x), 0.0, 0.0, 0.0)
     n_terms = polyhedron.limits.size + (2 * horizon.n_draws if path.weight else 0)
     barrier = size / n_terms
     best: PathEnd | None = None
@@ -128,7 +130,7 @@ class _Path:
 
     @property
     def weight(self) -> float:
-        return self.risk.weight if self.risk else 0.0
+        return 0.0 if self.risk is None or self.risk.is_mean else self.risk.weight
 
     def full(self, x: Floats) -> Floats:
         out = self.fixed.copy()
@@ -137,6 +139,10 @@ class _Path:
 
     def value(self, x: Floats) -> float:
         return float(mean_cvar(self.horizon.outcomes(_plan(self.horizon, self.full(x))), self.risk))
+
+    def size(self, x: Floats) -> float:
+        """Return the objective's scale: the mean outcome, as the worst draws may bring nothing at all."""
+        return float(np.abs(self.horizon.outcomes(_plan(self.horizon, self.full(x)))).mean())
 
     def slack(self, x: Floats) -> Floats:
         """Return the room to every limit; where rounding leaves none, a hair of it."""

@@ -17,11 +17,13 @@ from workbench.budget.curves import CurveSet
 from workbench.budget.envelope import Envelope, envelope_of
 from workbench.budget.region import Region
 from workbench.budget.target import Target
-from workbench.core.errors import DataError
+from workbench.core.errors import DataError, NotConverged
 from workbench.stats.counts import Floats
 
 _MAX_PARTS = 120
 _GAP = 1e-6
+_INFEASIBLE = 2  # as SciPy's solver says it
+_TOLERANCE = 1e-10  # of the solver, its least
 
 Rounder = Callable[[Floats], np.ndarray]
 
@@ -103,47 +105,30 @@ class Search:
 
     def _part(self, lower: Floats, upper: Floats) -> _Part | None:
         """Bound the objective in a box by a linear program over the envelopes' segments."""
-        from scipy.optimize import linprog
-        from scipy.sparse import csr_array
-
         hulls = [self._envelope(k, low, high) for k, (low, high) in enumerate(zip(lower, upper, strict=True))]
+        start = float(sum(hull.bound[0] for hull in hulls))
         segments = [hull.segments() for hull in hulls]
         owner = np.repeat(np.arange(len(hulls)), [length.size for length, _ in segments])
         length = np.concatenate([part for part, _ in segments])
         slope = np.concatenate([part for _, part in segments])
         matrix, limits = self.region.inequalities()
+        rows, right = matrix[:, owner], limits - matrix @ lower
         if self.target is not None:
             share = self.target.weights / self.values
-            start = np.array([hull.bound[0] for hull in hulls])
-            room = float(share @ start - self.target.rate * lower.sum())
-            row = (self.target.rate - share[owner] * slope)[None, :]
-            matrix_of_segments, right = (
-                np.vstack([matrix[:, owner], row]),
-                np.append(limits - matrix @ lower, room),
-            )
-        else:
-            matrix_of_segments, right = matrix[:, owner], limits - matrix @ lower
+            at_lower = np.array([hull.bound[0] for hull in hulls])
+            rows = np.vstack([rows, self.target.rate - share[owner] * slope])
+            right = np.append(right, share @ at_lower - self.target.rate * lower.sum())
+        rest = self.region.total - lower.sum() if self.region.is_exact else None
         if not length.size:
-            fits = (right >= -1e-6).all() and (
-                not self.region.is_exact or abs(self.region.total - lower.sum()) < 1e-6
-            )
-            spend, bound = lower, sum(hull.bound[0] for hull in hulls)
-            return _Part(lower, upper, float(bound), spend, np.zeros(lower.size)) if fits else None
-        found = linprog(
-            -slope,
-            A_ub=csr_array(matrix_of_segments) if right.size else None,
-            b_ub=right if right.size else None,
-            A_eq=csr_array(np.ones((1, length.size))) if self.region.is_exact else None,
-            b_eq=[self.region.total - lower.sum()] if self.region.is_exact else None,
-            bounds=np.column_stack([np.zeros(length.size), length]),
-        )
-        if found.status != 0:
+            fits = (right >= -1e-6).all() and (rest is None or abs(rest) < 1e-6)
+            return _Part(lower, upper, start, lower, np.zeros(lower.size)) if fits else None
+        found = _fill_segments(slope, length, rows, right=right, rest=rest)
+        if found is None:
             return None
-        spend = np.clip(lower + np.bincount(owner, weights=found.x, minlength=lower.size), lower, upper)
+        spend = np.clip(lower + np.bincount(owner, weights=found[0], minlength=lower.size), lower, upper)
         above = np.array([hull.at(x) for hull, x in zip(hulls, spend, strict=True)])
         excess = above - self.values * self.curves.moments(spend)[0]
-        bound = float(sum(hull.bound[0] for hull in hulls) - found.fun)
-        return _Part(lower, upper, bound + 1e-9 * abs(bound), spend, np.maximum(excess, 0.0))
+        return _Part(lower, upper, start + found[1], spend, np.maximum(excess, 0.0))
 
     def _envelope(self, item: int, low: float, high: float) -> Envelope:
         key = (item, float(low), float(high))
@@ -161,20 +146,14 @@ class Search:
     def _kept(self, part: _Part) -> Floats | None:
         """Return a plan of a part that keeps the least changes, or nothing."""
         lower, upper = part.lower.copy(), part.upper.copy()
-        spend = part.spend
         for k in np.flatnonzero(self.least_change > 0):
-            now, least, x = self.current[k], self.least_change[k], spend[k]
-            if abs(x - now) < least / 2:
-                lower[k] = upper[k] = now
-            elif x < now:
-                upper[k] = min(upper[k], now - least)
-            else:
-                lower[k] = max(lower[k], now + least)
-        if (lower > upper).any():
-            return None
-        again = (
-            part if (lower == part.lower).all() and (upper == part.upper).all() else self._part(lower, upper)
-        )
+            pieces = self._pieces(part, int(k))
+            if not pieces:
+                return None
+            x = part.spend[k]
+            lower[k], upper[k] = min(pieces, key=lambda ends: max(ends[0] - x, x - ends[1], 0.0))
+        is_same = (lower == part.lower).all() and (upper == part.upper).all()
+        again = part if is_same else self._part(lower, upper)
         return None if again is None or self._forbidden(again.spend).any() else again.spend
 
     def _is_met(self, units: np.ndarray) -> bool:
@@ -183,26 +162,31 @@ class Search:
             return False
         return self.target is None or self.target.room(self.curves, x) >= 0
 
+    def _pieces(self, part: _Part, k: int) -> list[tuple[float, float]]:
+        """Return what an item's least change leaves of its interval: less, as it is, or more."""
+        low, high, now, least = part.lower[k], part.upper[k], self.current[k], self.least_change[k]
+        ends = [(low, min(high, now - least)), (max(low, now), min(high, now)), (max(low, now + least), high)]
+        return [(start, end) for start, end in ends if start <= end]
+
     def _boxes(self, part: _Part) -> list[tuple[Floats, Floats]]:
         """Split a part where its bound is loosest, or where a change is too small."""
         small = np.flatnonzero(self._forbidden(part.spend))
         if small.size:
             k = int(small[0])
-            now, least = self.current[k], self.least_change[k]
-            pieces = [(part.lower[k], now - least), (now, now), (now + least, part.upper[k])]
+            pieces = self._pieces(part, k)
         else:
-            k = int(np.argmax(part.excess))
-            low, high = part.lower[k], part.upper[k]
-            if part.excess[k] <= 0 or high - low <= 1:
+            excess = np.where(part.upper - part.lower > 1, part.excess, 0.0)
+            k = int(np.argmax(excess))
+            if excess[k] <= 0:
                 return []
+            low, high = part.lower[k], part.upper[k]
             at = float(np.clip(part.spend[k], low + 0.05 * (high - low), high - 0.05 * (high - low)))
             pieces = [(low, at), (at, high)]
         boxes = []
         for low, high in pieces:
-            if low <= high and part.lower[k] <= high and low <= part.upper[k]:
-                lower, upper = part.lower.copy(), part.upper.copy()
-                lower[k], upper[k] = max(low, lower[k]), min(high, upper[k])
-                boxes.append((lower, upper))
+            lower, upper = part.lower.copy(), part.upper.copy()
+            lower[k], upper[k] = low, high
+            boxes.append((lower, upper))
         return boxes
 
     def _price(self, units: np.ndarray) -> float:
@@ -210,6 +194,47 @@ class Search:
         slopes = self.values * self.curves.moments(units.astype(np.float64))[1]
         free = (units < self.region.upper) & (units > self.region.lower)
         return float(slopes[free].max()) if free.any() else 0.0
+
+
+def _fill_segments(
+    slope: Floats, length: Floats, rows: Floats, *, right: Floats, rest: float | None
+) -> tuple[Floats, float] | None:
+    """Maximise ``slope @ x`` over ``0 ≤ x ≤ length``, ``rows @ x ≤ right`` and a sum, if anything fits.
+
+    Solved in shares of the longest segment and of the mean slope, since a solver's tolerances are absolute;
+    bounded by weak duality with the solver's prices, so that no tolerance enters the bound.
+
+    Returns
+    -------
+    tuple
+        ``x`` (n_segments,), and what no other one exceeds.
+    """
+    from scipy.optimize import linprog
+    from scipy.sparse import csr_array
+
+    unit, usual = float(length.max()), max(float(np.abs(slope) @ length / length.sum()), 1e-300)
+    size = np.maximum(np.abs(rows).max(axis=1, initial=0.0), 1e-300)
+    found = linprog(
+        -slope / usual,
+        A_ub=csr_array(rows / size[:, None]) if right.size else None,
+        b_ub=right / size / unit if right.size else None,
+        A_eq=csr_array(np.ones((1, length.size))) if rest is not None else None,
+        b_eq=[rest / unit] if rest is not None else None,
+        bounds=np.column_stack([np.zeros(length.size), length / unit]),
+        options={"primal_feasibility_tolerance": _TOLERANCE, "dual_feasibility_tolerance": _TOLERANCE},
+    )
+    if found.status == _INFEASIBLE:
+        return None
+    if found.status != 0:
+        raise NotConverged(
+            f"A bound of the plan was not found: {found.message}",
+            next_step="Please report this with the input: it is a defect.",
+        )
+    prices = np.maximum(-found.ineqlin.marginals, 0.0) * usual / size if right.size else np.empty(0)
+    price = -float(found.eqlin.marginals[0]) * usual if rest is not None else 0.0
+    reduced = slope - prices @ rows - price
+    bound = np.maximum(reduced, 0.0) @ length + prices @ right + price * (rest or 0.0)
+    return found.x * unit, float(bound)
 
 
 def _nothing_found() -> DataError:

@@ -42,8 +42,8 @@ def refuse_conflicts(problem: Problem, limits: list[Limit]) -> None:
     matrix, bounds, owner = _rows(limits, n)
     if not _violated(matrix, bounds, owner, set(range(len(limits)))).size:
         return
-    found = [limits[k] for k in smallest_conflict(matrix, bounds, owner)]
-    words = [limit.words for limit in found]
+    words = [limits[k].words for k in smallest_conflict(matrix, bounds, owner)]
+    found = [limit for limit in limits if limit.words in words]
     raise DataError(
         f"No plan keeps these together: {'; '.join(words)}. {_figures(problem, found)}".rstrip(),
         next_step=_next_step(words),
@@ -69,9 +69,14 @@ def smallest_conflict(matrix: Floats, bounds: Floats, owner: np.ndarray) -> list
 
 
 def _rows(limits: list[Limit], n: int) -> tuple[Floats, Floats, np.ndarray]:
-    """Return all constraints as ``matrix @ x ≤ bounds``, and the limit that each row belongs to."""
+    """Return all constraints as ``matrix @ x ≤ bounds``, and the limit that each row belongs to.
+
+    What holds in every period, in the same words, is one constraint: that of the first.
+    """
     rows, bounds, owner = [], [], []
-    for k, limit in enumerate(limits):
+    first: dict[str, int] = {}
+    for at, limit in enumerate(limits):
+        k = first.setdefault(limit.words, at)
         for sign, bound in ((1.0, limit.high), (-1.0, -limit.low)):
             if math.isfinite(bound):
                 rows.append(sign * limit.row(n))

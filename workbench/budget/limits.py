@@ -59,17 +59,14 @@ def limits_of(problem: Problem) -> list[Limit]:
 
 def _of_item(problem: Problem, item: Item, k: int) -> list[Limit]:
     """Return the bounds of one variable."""
-    money, name = problem.money, item.name
-    if item.is_fixed:
-        now = item.current_minor
-        return [Limit(f"{name} fixed at {money(now)}", (k,), now, now)]
-    out = []
+    money, name, now = problem.money, item.name, item.current_minor
+    out = [Limit(f"{name} fixed at {money(now)}", (k,), now, now)] if item.is_fixed else []
     if item.min_minor:
         out.append(Limit(f"at least {money(item.min_minor)} for {name}", (k,), item.min_minor))
     if item.max_minor is not None:
         out.append(Limit(f"at most {money(item.max_minor)} for {name}", (k,), high=item.max_minor))
-    if item.observed_max_minor is not None and not problem.allow_extrapolation:
-        most = max(item.observed_max_minor, item.current_minor)
+    if item.observed_max_minor is not None and not (problem.allow_extrapolation or item.is_fixed):
+        most = max(item.observed_max_minor, now)
         words = f"nothing beyond the highest spend observed, {money(most)} for {name}"
         out.append(Limit(words, (k,), high=most))
     return out

@@ -102,6 +102,11 @@ class Risk:
         if not 0 <= self.weight <= 1:
             raise refused("risk.weight", self.weight, "is no weight", "Give one from 0 to 1.")
 
+    @property
+    def is_mean(self) -> bool:
+        """Whether the mean alone counts: the worst draws have no weight, or are all draws."""
+        return self.weight == 0 or self.tail_share == 1
+
 
 @dataclass(frozen=True)
 class Periods:

@@ -23,7 +23,7 @@ def mean_cvar(outcomes: Floats, risk: Risk | None) -> Floats:
     1.8
     """
     mean: Floats = np.asarray(outcomes.mean(axis=-1))
-    if risk is None or risk.weight == 0:
+    if risk is None or risk.is_mean:
         return mean
     n = outcomes.shape[-1]
     whole = min(int(np.floor(risk.tail_share * n + 1e-9)), n)
@@ -39,7 +39,7 @@ def worst_weights(outcomes: Floats, risk: Risk | None) -> Floats:
     """Return the draws' weights that make up mean–CVaR: a supergradient, summing to one."""
     n = outcomes.size
     out = np.full(n, 1 / n)
-    if risk is None or risk.weight == 0:
+    if risk is None or risk.is_mean:
         return out
     order = np.argsort(outcomes, kind="stable")
     share = np.clip(risk.tail_share * n - np.arange(n), 0, 1) / (risk.tail_share * n)

@@ -146,7 +146,8 @@ def _climb(
             best, stalled = Split(x, value, gap, prices, n_pass), 0
         else:
             stalled += 1
-        scale = abs(value) + float(slope.max())  # one unit's worth, where there is nothing to spend
+        # one unit's worth, or its cost, where there is nothing to spend or spending brings nothing
+        scale = abs(value) + max(float(slope.max()), cost)
         if gap <= good_gap * scale or (stalled >= 2 and best.gap <= _ENOUGH_GAP * scale):
             break
         reach, last_error = _trust(

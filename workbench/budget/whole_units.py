@@ -20,6 +20,9 @@ _ROUNDING = 4e-15  # of the value: smaller differences are noise of the sums
 def round_coupled(horizon: Horizon, region: Region, spend: Floats, risk: Risk | None) -> np.ndarray:
     """Round a plan to whole units within the region, and exchange single units until none improves.
 
+    No more than 2,000 exchanges are made: where the optimum is so flat that more would improve the plan, all
+    of them together are worth less than the gap that the certificate says.
+
     Parameters
     ----------
     horizon : Horizon
@@ -32,36 +35,39 @@ def round_coupled(horizon: Horizon, region: Region, spend: Floats, risk: Risk | 
     -------
     ndarray of int, shape (n,)
     """
-    total = round(region.total) if region.is_exact else int(spend.sum() + 1e-6)
-    units = _nearest(region.with_total(total, is_exact=True), spend)
-    steps = _Steps(horizon, units, risk)
+    steps = _Steps(horizon, _nearest(region, spend), risk)
     for _ in range(_MAX_EXCHANGES):
         pair = steps.best(_allowed(region, steps.units))
         if pair is None:
             return steps.units
         steps.move(*pair)
-    raise NotConverged(
-        f"Exchanges of a minor unit did not end after {_MAX_EXCHANGES}.",
-        next_step="Please report this with the input: it is a defect.",
-    )
+    return steps.units
 
 
 def _nearest(region: Region, spend: Floats) -> np.ndarray:
-    """Return a whole plan within the region near a plan that need not be whole."""
+    """Return a whole plan within the region near a plan that need not be whole.
+
+    Where less than the total may be spent, the sum is rounded up as far as that is allowed: the path to the
+    optimum ends a hair before its limits, and no unit brings less than nothing.
+    """
     from scipy.optimize import Bounds, LinearConstraint, milp
 
-    matrix, limits = region.inequalities()
-    rows = [LinearConstraint(np.ones((1, region.n)), region.total, region.total)]
-    if limits.size:
-        rows.append(LinearConstraint(matrix, ub=limits + 1e-9 * np.maximum(np.abs(limits), 1)))
     base = np.floor(spend + 1e-7)
+    total = round(region.total) if region.is_exact else min(int(spend.sum() + 1e-6) + 1, int(region.total))
+    matrix, limits = region.inequalities()
+    # By how far each may move from the rounded plan: whole limits of large sums keep their last digits.
+    rest, room = total - base.sum(), limits - matrix @ base
+    rows = [LinearConstraint(np.ones((1, region.n)), rest if region.is_exact else -np.inf, rest)]
+    if limits.size:
+        rows.append(LinearConstraint(matrix, ub=room + 1e-9 * np.maximum(np.abs(room), 1)))
+    gain = spend - base + (0.0 if region.is_exact else 1.0)
     for width in (1, 10, 1_000):
-        low, high = np.maximum(base - width, region.lower), np.minimum(base + 1 + width, region.upper)
+        low, high = np.maximum(-width, region.lower - base), np.minimum(1 + width, region.upper - base)
         if (low > high).any():
             continue
-        found = milp(base - spend, integrality=np.ones(region.n), bounds=Bounds(low, high), constraints=rows)
+        found = milp(-gain, integrality=np.ones(region.n), bounds=Bounds(low, high), constraints=rows)
         if found.status == 0:
-            return cast("np.ndarray", np.round(found.x).astype(np.int64))
+            return cast("np.ndarray", (base + np.round(found.x)).astype(np.int64))
     raise NotConverged(
         "No plan of whole minor units was found near the best one.",
         next_step="Loosen the step limit or the bounds by some cents.",
