@@ -82,6 +82,21 @@ def test_constraints_are_kept(kept, tmp_path):
     )
 
 
+def test_what_is_held_at_the_highest_spend_observed_is_said(kept, tmp_path):
+    """Where a total forces an item to its ceiling and more would pay there; not where it may go beyond."""
+    stored = read_model_run(kept[0] / "runs", kept[1])
+    highest = stored.about["highest_spend"]
+    total = f"{sum(highest) * 0.99:.2f}"
+    got = planned(kept, "--total", total)
+    at_top = [one["name"] for one in got["allocation"] if any("highest spend" in f for f in one["flags"])]
+    said = [note for note in got["notes"] if note.startswith("Held at the highest spend a week")]
+    assert at_top
+    assert len(said) == 1
+    assert f": {', '.join(at_top)}." in said[0]
+    free = planned(kept, "--total", total, *constraints(tmp_path, "allow_extrapolation: true"))
+    assert not any(note.startswith("Held") for note in free["notes"])
+
+
 def test_more_than_was_observed_is_refused_unless_asked_for(kept, tmp_path):
     assert "allow extrapolation" in refusal(kept, "--total", "20000")["next_step"]
     got = planned(kept, "--total", "20000", *constraints(tmp_path, "allow_extrapolation: true"))

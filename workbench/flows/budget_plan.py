@@ -18,6 +18,7 @@ from workbench.budget.plan_result import Plan
 from workbench.budget.problem import Item, Periods, Problem, Risk, refused
 from workbench.core.errors import StoreError
 from workbench.core.money import minor_digits
+from workbench.flows.budget_plan_notes import basis_notes, held_notes
 from workbench.flows.budget_start import PlanStart, spend_start
 
 if TYPE_CHECKING:
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
 
 NO_CURRENCY = "XXX"  # ISO 4217's code for amounts without one; two decimals
 _MAX_PERIODS = 52
-_NOTABLE_REST = 0.05
 
 
 class PlanOptions(TypedDict, total=False):
@@ -217,7 +217,11 @@ def plan_stored(
         period=result["period"],
         n_periods=n_periods,
         last_date=result["dates"]["last"],
-        notes=(*start.notes, *_notes(stored, n_periods, code)),
+        notes=(
+            *start.notes,
+            *basis_notes(stored, n_periods, has_currency=code != NO_CURRENCY),
+            *held_notes(found, result["period"]),
+        ),
         problem=problem,
         start=start,
     )
@@ -338,30 +342,6 @@ def _carried(item: Item, retention: np.ndarray, past_minor: np.ndarray) -> Item:
 
 def _floor_minor(amount: float, digits: int) -> int:
     return int(Decimal(repr(float(amount))).scaleb(digits).to_integral_value(rounding=ROUND_FLOOR))
-
-
-def _notes(stored: StoredMix, n_periods: int, currency: str) -> list[str]:
-    about, period = stored.about, stored.about["result"]["period"]
-    out = []
-    if currency == NO_CURRENCY:
-        out.append("The fit names no currency: amounts are in its unit of spend, to the hundredth.")
-    if stored.plans_reported:
-        out.append("Outcomes are results as reported of each item: some may have come without the spend.")
-    if n_periods == 1:
-        out.append(f"What a {period} brings when every {period} is like it, adstock settled.")
-        return out
-    out.append(
-        f"Outcomes count from the first planned {period} to {about['n_lags'] - 1} after the last, "
-        "with what earlier spend carries in."
-    )
-    if about["adstock"] == "geometric":
-        rest = (stored.draws["retention"] ** about["n_lags"]).mean(axis=0).max()
-        if rest > _NOTABLE_REST:
-            out.append(
-                f"Adstock is cut off after {about['n_lags']} {period}s in the fit, but not in the plan: "
-                f"up to {rest:.0%} of a spend's effect lies beyond."
-            )
-    return out
 
 
 def stored_run(runs: Path, run_id: str) -> StoredMix:
