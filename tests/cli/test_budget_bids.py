@@ -79,3 +79,5 @@ def test_revenue_gets_a_floor_instead_of_caps(kept):
     found = bids_of_run(home / "runs", run_id, "6000", outcome_is_money=True)
     assert all(row.cost_cap is None for row in found.advice.rows)
     assert any(row.min_roas for row in found.advice.rows)
+    error = json.loads(wb(kept, "--total", "6000", "--value-per-result", "1e300", "--json", code=1))["error"]
+    assert error["next_step"] == "Give one above 0, up to 1,000,000,000."

@@ -30,7 +30,13 @@ def rows(account: str = "1") -> list[dict[str, object]]:
     return out
 
 
-def filled(settings: Settings, *, budgets: tuple[int | None, ...] = (), account: str = "1") -> Settings:
+def filled(
+    settings: Settings,
+    *,
+    budgets: tuple[int | None, ...] = (),
+    account: str = "1",
+    lifetime: int | None = None,
+) -> Settings:
     lake = own_lake(settings)
     write(lake, "ad_insights", rows(account), load_id=f"figures {account}", believed_at=morning(LAST))
     things = [
@@ -42,6 +48,7 @@ def filled(settings: Settings, *, budgets: tuple[int | None, ...] = (), account:
             "status": "ACTIVE",
             "currency": "EUR",
             "daily_budget_minor": budget,
+            "lifetime_budget_minor": None if budget else lifetime,
         }
         for k, budget in enumerate(budgets)
     ]
@@ -66,10 +73,15 @@ def test_the_month_so_far_is_the_lakes_to_the_cent_and_pauses_are_days_without_s
 def test_budgets_that_are_set_are_the_daily_budget(settings) -> None:
     filled(settings, budgets=(10_000, None))
     found = pace_from_lake(settings, plan="4000")
-    assert "sum of those set" in found.notes[0]
+    assert found.notes == ("The daily budget is the sum of those set on campaigns and ad sets that run.",)
     given = pace_from_lake(settings, plan="4000", daily_budget="100")
     assert given.pace == found.pace
     assert given.pace != pace_from_lake(settings, plan="4000", daily_budget="95").pace
+
+
+def test_budgets_for_a_lifetime_are_said_not_to_be_in_the_sum(settings) -> None:
+    found = pace_from_lake(filled(settings, budgets=(10_000, None), lifetime=50_000), plan="4000")
+    assert found.notes[0].endswith("Budgets for a lifetime, of 1, are not in it; their spend is.")
 
 
 def test_accounts_of_one_currency_are_added_and_one_may_be_named(settings) -> None:
@@ -82,10 +94,14 @@ def test_accounts_of_one_currency_are_added_and_one_may_be_named(settings) -> No
 
 def test_a_young_or_an_empty_month_and_amounts_that_are_none_are_refused(settings) -> None:
     filled(settings)
-    with pytest.raises(DataError, match="4 days is not 5 to 30"):
+    with pytest.raises(NotEnoughData, match=r"day: 4 of the 5 days .* --day 2026-05-31\."):
         pace_from_lake(settings, plan="3000", asof=date(2026, 6, 4))
-    with pytest.raises(NotEnoughData, match="nothing was spent from 2026-04-01 to 2026-04-10"):
+    with pytest.raises(
+        NotEnoughData, match=r"day: nothing was spent .* There are figures of 2026-05-20 – 2026-06-18"
+    ):
         pace_from_lake(settings, plan="3000", asof=date(2026, 4, 10))
+    with pytest.raises(DataError, match="plan: 0 leaves nothing to pace"):
+        pace_from_lake(settings, plan="0")
     with pytest.raises(DataError, match="plan"):
         pace_from_lake(settings, plan="three thousand")
     with pytest.raises(DataError, match="daily_budget: 0 is no budget"):

@@ -21,7 +21,7 @@ _OF_CURVE = (
     "half_saturation",
     "slope",
 )  # what slope and average of a long-run curve rest on
-
+_LARGEST_WORTH = 10**9
 
 _CAUSED = (
     "Results of the model are those that the spend caused. Where the network credits itself with more, set "
@@ -142,6 +142,14 @@ def _not_identified(stored: StoredMix) -> dict[str, tuple[str, ...]]:
 
 def _value(text: str) -> float:
     try:
-        return float(text)
+        value = float(text)
     except ValueError:
         raise refused("value_per_result", repr(text), "is no amount", "Write it as 40 or 40.50.") from None
+    if not 0 < value <= _LARGEST_WORTH:
+        raise refused(
+            "value_per_result",
+            text,
+            "is no worth of a result",
+            f"Give one above 0, up to {_LARGEST_WORTH:,}.",
+        )
+    return value

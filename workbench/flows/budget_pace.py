@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
 from workbench.budget.pacing import Pace, pace
@@ -14,13 +14,14 @@ from workbench.core.errors import NotEnoughData
 from workbench.core.money import to_minor
 from workbench.flows.budget_rows import LakeQuestion, daily_slices, last_whole_day
 from workbench.flows.company import SIMULATED_LABEL, shown_lake, shows_simulated
-from workbench.flows.set_budgets import set_budgets
+from workbench.flows.set_budgets import budget_snapshot
 
 if TYPE_CHECKING:
     from workbench.core.settings import Settings
     from workbench.flows.available import Slice
     from workbench.lake import Lake
 
+_LEAST_DAYS = 5
 _DAYS = """
 SELECT date_start, sum(spend_micros)::BIGINT AS spend_micros FROM ad_insights
 WHERE network = ? AND account_id = ? AND grain = ? AND date_start BETWEEN ? AND ? GROUP BY date_start
@@ -90,24 +91,41 @@ def pace_from_lake(
     lake = shown_lake(settings)
     slices = daily_slices(lake, settings, LakeQuestion(accounts=(account,) if account else ()))
     currency = slices[0].currency
-    last = min([last_whole_day(lake, shown) for shown in slices] + ([asof] if asof else []))
-    period = Period(last.replace(day=1), last)
+    plan_minor = exact_minor("plan", plan, currency)
+    if plan_minor == 0:
+        raise refused("plan", plan, "leaves nothing to pace", "Give an amount above 0.")
+    period = _period(lake, slices, asof)
     daily = _daily_minor(lake, slices, period)
     if not any(daily):
+        there_are = Period(min(s.period.start for s in slices), max(s.period.stop for s in slices))
         raise NotEnoughData(
-            f"asof: nothing was spent from {period.start} to {period.stop}.",
-            next_step="Load newer figures, or ask for another day.",
-            field="asof",
+            f"day: nothing was spent from {period.start} to {period.stop}.",
+            next_step=f"There are figures of {there_are}: ask for another day, or load newer ones.",
+            field="day",
         )
     budget, note = _daily_budget(lake, slices, daily_budget, daily)
     found = pace(
         daily,
         first_day=period.start,
-        plan_minor=exact_minor("plan", plan, currency),
+        plan_minor=plan_minor,
         daily_budget_minor=budget,
         currency=currency,
     )
     return MonthPace(found, period, (note,), shows_simulated(settings))
+
+
+def _period(lake: Lake, slices: list[Slice], asof: date | None) -> Period:
+    """Return the days so far of the month that the last whole day of all accounts lies in."""
+    last = min([last_whole_day(lake, shown) for shown in slices] + ([asof] if asof else []))
+    first = last.replace(day=1)
+    if last.day < _LEAST_DAYS:
+        before = first - timedelta(days=1)
+        raise NotEnoughData(
+            f"day: {last.day} of the {_LEAST_DAYS} days that a month's pace takes have ended by {last}.",
+            next_step=f"Wait for the fifth, or look back by --day {before}.",
+            field="day",
+        )
+    return Period(first, last)
 
 
 def _daily_minor(lake: Lake, slices: list[Slice], period: Period) -> list[int]:
@@ -132,8 +150,12 @@ def _daily_budget(lake: Lake, slices: list[Slice], given: str, daily: list[int])
         if budget <= 0:
             raise refused("daily_budget", given, "is no budget", "Give one above zero.")
         return budget, "The daily budget is as given."
-    known = [set_budgets(lake, shown, "campaign") for shown in slices]
-    total = sum(sum(one.values()) for one in known if one)
-    if total and all(one is not None for one in known):
-        return total, "The daily budget is the sum of those set on campaigns and ad sets that run."
+    known = [budget_snapshot(lake, shown, "campaign") for shown in slices]
+    found = [one for one in known if one is not None]
+    total = sum(sum(one.daily_minor.values()) for one in found)
+    if total and len(found) == len(known):
+        said = "The daily budget is the sum of those set on campaigns and ad sets that run."
+        n_other = sum(len(one.partly_known) for one in found)
+        lifetime = f" Budgets for a lifetime, of {n_other}, are not in it; their spend is." if n_other else ""
+        return total, said + lifetime
     return max(daily), "No daily budgets are loaded: the dearest day so far stands for them."
