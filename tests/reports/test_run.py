@@ -14,6 +14,7 @@ import pytest
 from exports import daily_export
 
 from workbench.core.errors import DataError, NotEnoughData
+from workbench.core.settings import load_settings
 from workbench.flows.load import load_exports
 from workbench.ledger import last_good_report, last_reports, open_ledger
 from workbench.reports import pdf
@@ -22,34 +23,54 @@ from workbench.reports.run import ReportFailed, find_template, run_report
 ASOF = date(2026, 10, 26)
 
 
-@pytest.fixture
-def loaded(settings, tmp_path):
-    file = tmp_path / "export.csv"
-    daily_export(file, first=date(2026, 9, 1), n_days=56)
-    load_exports([file], settings=settings)
-    return settings
-
-
 def run(settings, **options):
     return run_report("weekly", settings=settings, **{"asof": ASOF, "with_pdf": False, **options})
 
 
-def test_the_same_data_and_day_give_the_same_bytes_and_the_sources_total(loaded):
-    first = run(loaded)
+@pytest.fixture(scope="module")
+def home(tmp_path_factory):
+    """Eight weeks of an export and the report on them, which takes long and which tests only read."""
+    folder = tmp_path_factory.mktemp("reported")
+    file = folder / "export.csv"
+    daily_export(file, first=date(2026, 9, 1), n_days=56)
+    settings = load_settings(folder / "home")
+    load_exports([file], settings=settings)
+    return settings.home
+
+
+@pytest.fixture(scope="module")
+def first(home):
+    return run(load_settings(home), with_pdf=True)
+
+
+@pytest.fixture
+def loaded(home, first, tmp_path):
+    """Give a copy of the home with its report, to run others in."""
+    assert first.html.exists()
+    return load_settings(shutil.copytree(home, tmp_path / "home"))
+
+
+def test_the_same_data_and_day_give_the_same_bytes_and_the_sources_total(first, home, loaded, monkeypatch):
     html = first.html.read_bytes()
     facts = json.loads(first.html.with_suffix(".run.json").read_text())
     assert Decimal(facts["totals"]["spend"]) == 7 * 2 * Decimal("10.01")
     assert "€140.14" in html.decode()
-    again = run(loaded)
-    assert again.html == first.html
+    monkeypatch.setattr(pdf, "find_chromium", lambda: None)
+    again = run(loaded, with_pdf=True)
+    assert again.html.relative_to(loaded.home) == first.html.relative_to(home)
     assert again.html.read_bytes() == html
     assert again.sha256 == facts["sha256"]
     with open_ledger(loaded) as ledger, ledger.read() as session:
+        assert [r.state for r in last_reports(session, 9)] == ["done", "done"]
         assert last_good_report(session, "weekly").sha256 == first.sha256
+    # without a Chromium a report is HTML and says why
+    assert again.pdf is None
+    assert "no Chromium" in again.pdf_reason
+    assert again.html.exists()
 
 
-def test_the_page_needs_nothing_but_itself_and_says_what_it_rests_on(loaded):
-    html = run(loaded).html.read_text()
+def test_the_page_needs_nothing_but_itself_and_says_what_it_rests_on(first):
+    html = first.html.read_text()
     assert len(html) < 1_000_000
     assert not re.search(r"""(src|href)=["']https?:|<script|<link|@import|url\(""", html)
     for words in ("Data as of", "Grain", "Version", "Random numbers", "Restated since"):
@@ -73,14 +94,14 @@ def failing(tmp_path) -> Path:
     return path
 
 
-def test_a_failing_cell_keeps_the_last_good_report_and_says_the_reason(loaded, tmp_path):
-    good = run(loaded)
-    kept = good.html.read_bytes()
+def test_a_failing_cell_keeps_the_last_good_report_and_says_the_reason(first, home, loaded, tmp_path):
+    good = loaded.home / first.html.relative_to(home)
+    kept = good.read_bytes()
     with pytest.raises(ReportFailed, match="ZeroDivisionError") as caught:
         run(loaded, template=failing(tmp_path))
     assert "last good report is still in place" in str(caught.value)
-    assert good.html.read_bytes() == kept
-    trace = next(good.html.parent.glob("failed/*.ipynb")).read_text()
+    assert good.read_bytes() == kept
+    trace = next(good.parent.glob("failed/*.ipynb")).read_text()
     assert "EAAB1234567890abcdefghij" not in trace
     with open_ledger(loaded) as ledger, ledger.read() as session:
         assert [r.state for r in last_reports(session, 2)] == ["failed", "done"]
@@ -92,9 +113,9 @@ def test_a_day_without_figures_is_refused_with_the_days_there_are(loaded):
         run(loaded, asof=date(2025, 1, 1))
 
 
-def test_an_unknown_report_names_those_there_are(loaded):
+def test_an_unknown_report_names_those_there_are(settings):
     with pytest.raises(DataError, match="There are: budget, experiments, weekly"):
-        run_report("../weekly", settings=loaded)
+        run_report("../weekly", settings=settings)
 
 
 def test_range_rows_make_a_report_too(settings, shared_data):
@@ -111,15 +132,6 @@ def test_range_rows_make_a_report_too(settings, shared_data):
 @pytest.mark.skipif(
     not (shutil.which("chromium") or shutil.which("google-chrome")), reason="no Chromium here"
 )
-def test_the_pdf_is_a_pdf(loaded):
-    done = run(loaded, with_pdf=True)
-    assert done.pdf.read_bytes()[:5] == b"%PDF-"
-    assert done.pdf.stat().st_size > 20_000
-
-
-def test_without_a_chromium_the_report_is_html_and_says_why(loaded, monkeypatch):
-    monkeypatch.setattr(pdf, "find_chromium", lambda: None)
-    done = run(loaded, with_pdf=True)
-    assert done.pdf is None
-    assert "no Chromium" in done.pdf_reason
-    assert done.html.exists()
+def test_the_pdf_is_a_pdf(first):
+    assert first.pdf.read_bytes()[:5] == b"%PDF-"
+    assert first.pdf.stat().st_size > 20_000
