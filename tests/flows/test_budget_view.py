@@ -187,6 +187,18 @@ def test_runs_are_listed_latest_first_and_a_broken_one_is_left_out(runs, tmp_pat
     assert [name for name, _ in mix_runs(tmp_path)] == ["mix-b", "mix-a"]
 
 
+def test_runs_of_the_same_words_are_told_apart_by_when_they_were_made(tmp_path):
+    for name, made in (("mix-a", "2026-01-01T08:15:09+00:00"), ("mix-b", "2026-03-01T10:00:00+00:00")):
+        about = {"result": {"outcome": "leads", "dates": {"last": "2026-01-01"}}, "source": "a.csv"}
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "run.json").write_text(json.dumps(about | {"made_at": made}))
+    words = "leads, data to 2026-01-01 · a.csv"
+    assert mix_runs(tmp_path) == (
+        ("mix-b", f"{words} · made 2026-03-01 10:00"),
+        ("mix-a", f"{words} · made 2026-01-01 08:15"),
+    )
+
+
 def test_without_a_run_the_next_step_is_named(tmp_path):
     with pytest.raises(StoreError, match="no model run") as caught:
         read_run(tmp_path)

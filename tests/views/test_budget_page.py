@@ -16,12 +16,14 @@ from workbench.budget.fit import fit_mix
 from workbench.budget.model_run import write_model_run
 from workbench.budget.plan_result import Estimate
 from workbench.budget.spec import MixSpec
+from workbench.core.number_text import number
 from workbench.flows.budget_checks import keep_checks, kept_concerns
+from workbench.flows.budget_plan import NO_CURRENCY
 from workbench.flows.budget_record import PastPlan
 from workbench.flows.budget_view import view_of
 from workbench.views.budget_blocks import header
 from workbench.views.budget_controls import still_controls
-from workbench.views.budget_experiment import question_of
+from workbench.views.budget_experiment import experiment_html, question_of
 from workbench.views.budget_limits import still_limits
 from workbench.views.budget_page import BudgetPage
 from workbench.views.budget_record import record_html
@@ -115,12 +117,14 @@ def test_what_cannot_be_kept_is_said_and_the_last_plan_stays_greyed(page):
     page.change({"percent": "30"})
     assert "total" in page.controls.error.lower()
     assert 'class="wb-earlier"' in page.answer.value
+    assert "The last plan that could be made, not what is asked for now" in page.answer.value
     assert page.actions.link == ""
     assert not page.draft.enabled
     assert (page.controls.spec["step"], page.controls.spec["percent"]) == ("10", "30")
     page.change({"percent": "0", "step": ""})
     assert page.controls.error == ""
     assert lead(page) == before
+    assert "The last plan" not in page.answer.value
 
 
 def test_a_limit_is_kept_or_refused_at_its_field(page):
@@ -190,7 +194,7 @@ def test_the_experiment_that_could_overturn_it_comes_later_and_only_for_the_plan
     said = words(page.experiment.value)
     assert "Pause Broad video for 6 weeks: costs €795, worth €1,429" in said
     assert "36 % of what it may show would move" in said
-    assert "Leads count €80.00 each, as you said." in said
+    assert "Worth of leads: €80.00 each, as you said." in said
     assert said.count("Broad video: pause") == 1  # its best length
     assert "nothing" in said
     assert "Pause Broad video" in page._saved().decode()
@@ -205,8 +209,36 @@ def test_the_experiment_that_could_overturn_it_comes_later_and_only_for_the_plan
 def test_without_a_worth_a_result_counts_what_one_more_costs_by_the_plan(page):
     worth = question_of(page.view).value_per_result
     assert worth == pytest.approx(1 / page.view.plan.multiplier, rel=0.01)
+    said = words(experiment_html(ANSWER, page.view))
+    assert "each, what one more costs by this plan; say otherwise in Limits. Where leads are money" in said
+    lake = replace(
+        page.view.run.stored, about={**page.view.run.stored.about, "origin": {"outcome": "results"}}
+    )
+    said = words(experiment_html(ANSWER, replace(page.view, run=replace(page.view.run, stored=lake))))
+    assert "say otherwise in Limits." in said
+    assert "money already" not in said
     page.change({"worth": "-1"})
     assert "is no worth of a result" in page.limits.errors["worth"]
+
+
+def test_the_table_writes_what_the_next_euro_buys_and_a_phone_shows_three_columns_of_it(page):
+    table = re.search(r"<table.*?</table>", page.basis.value, flags=re.S).group(0)
+    heads = re.findall(r"<th scope=\"col\"([^>]*)>.*?>([^<]+)</button>", table)
+    assert [name for css, name in heads if "wb-wide" not in css] == ["Item", "Proposed", "Change"]
+    assert [name for _, name in heads][-2:] == ["Next euro", "Its interval"]
+    top = max(page.view.rows, key=lambda row: abs(row.change))
+    assert f">{number(top.next_proposed.mean, digits=2)}</td>" in table
+
+
+def test_the_page_asks_for_the_run_s_own_currency(page):
+    assert "Where does the next euro go?" in header(page.view)
+    found = page.view.found
+    dollars, unnamed = (
+        replace(page.view, found=replace(found, plan=replace(found.plan, currency=code)))
+        for code in ("USD", NO_CURRENCY)
+    )
+    assert "Where does the next dollar go?" in header(dollars)
+    assert "Where does the next euro go?" in header(unnamed)
 
 
 def test_several_periods_are_drawn_said_and_drafted_as_such(page):
@@ -310,7 +342,18 @@ def test_a_model_of_simulated_figures_is_labelled(tmp_path):
 def test_the_record_says_what_was_expected_and_what_came(page):
     expected = Estimate(31.0, (4.0, 58.0))
     one = PastPlan(
-        7, "draft", "ada", datetime(2026, 11, 20, tzinfo=UTC), 1, 510.0, expected, None, None, 2, "too early"
+        7,
+        "draft",
+        "ada",
+        datetime(2026, 11, 20, tzinfo=UTC),
+        1,
+        510.0,
+        expected,
+        (),
+        None,
+        None,
+        2,
+        "too early",
     )
     assert record_html([], page.view) == ""
     said = words(record_html([one], page.view))
@@ -319,12 +362,14 @@ def test_the_record_says_what_was_expected_and_what_came(page):
     came = Estimate(24.0, (3.0, 47.0))
     came = replace(one, came=came, expected_as_spent=expected, why_not="", n_since=5)
     assert "The one plan that can be compared ended inside its interval." in record_html([came], page.view)
-    more = replace(one, number=6, n_periods=2, expected=None, why_not="a plan of several periods")
+    both = (Estimate(17.0, (1.0, 30.0)), Estimate(14.0, (2.0, 29.0)))
+    more = replace(one, number=6, n_periods=8, by_period=both)
     said = words(record_html([came, replace(came, came=Estimate(70.0, (60.0, 80.0))), more], page.view))
     assert "Of the last 2 plans that can be compared, 1 ended inside their interval." in said
     assert "+24 [+3, +47] inside, 5 weeks of data since" in said
     assert "outside, 5 weeks" in said
-    assert "€510 in 2 weeks not kept not compared: planned week by week" in said
+    assert "€510 in 8 weeks +31 [+4, +58] in 8 weeks week by week +17, +14, … too early to say" in said
+    assert "2 weeks of data since of 8" in said
 
 
 def test_the_same_plan_is_drafted_once(page, home):

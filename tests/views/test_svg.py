@@ -195,6 +195,19 @@ def test_numbers_under_a_figure_stand_evenly_apart(width, most):
     assert all(b - a == pytest.approx(numbers[1] - numbers[0]) for a, b in pairwise(numbers))
 
 
+@pytest.mark.parametrize("width", WIDTHS)
+def test_the_line_of_an_event_without_words_runs_through_nobody_s(width):
+    events = [
+        Event(DAYS[k], f"daily budget set to {k} for all of them (Prospecting)") for k in range(3, 50, 3)
+    ]
+    svg = render(trend(marks=[*trend().marks, *events]), width)
+    words = {node.text: float(node.get("y")) for node in parse(svg).iter("text") if ": " in (node.text or "")}
+    lines = re.findall(r'class="ev" d="M[\d.]+,([\d.]+)V[\d.]+"><title>([^:]+:)', svg)
+    silent = [float(top) for top, when in lines if not any(text.startswith(when) for text in words)]
+    assert len(silent) > 5
+    assert min(silent) > max(words.values())
+
+
 def test_a_note_below_a_name_is_broken_and_not_cut():
     note = "0.044 → 0.029 · not identified · at the highest spend seen · large step"
     chart = Chart("x", marks=[Dots([Dot("a", 8, before=6, note=note), Dot("b", 5, before=6, note="kept")])])

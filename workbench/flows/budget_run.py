@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -165,7 +166,7 @@ class MixRun:
 
 
 def mix_runs(folder: Path) -> tuple[tuple[str, str], ...]:
-    """Return id and words of the kept runs, the latest first.
+    """Return id and words of the kept runs, the latest first; when each was made where words are the same.
 
     Parameters
     ----------
@@ -180,7 +181,11 @@ def mix_runs(folder: Path) -> tuple[tuple[str, str], ...]:
             out.append((place.parent.name, f"{words} · {about['source']}".rstrip(" ·"), about["made_at"]))
         except (OSError, ValueError, KeyError, TypeError):
             continue  # a run that cannot be read is none to choose
-    return tuple((name, words) for name, words, _ in sorted(out, key=lambda one: one[2], reverse=True))
+    known = Counter(words for _, words, _ in out)
+    return tuple(
+        (name, words if known[words] == 1 else f"{words} · made {made_at[:16].replace('T', ' ')}")
+        for name, words, made_at in sorted(out, key=lambda one: one[2], reverse=True)
+    )
 
 
 def read_run(folder: Path, run_id: str = "") -> MixRun:

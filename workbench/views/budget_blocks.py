@@ -7,7 +7,7 @@ from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING
 
-from workbench.core.number_text import Unit, percent
+from workbench.core.number_text import Unit, number, percent
 from workbench.views import blocks
 from workbench.views.budget_figures import (
     averaged,
@@ -51,9 +51,9 @@ def header(view: BudgetView | None = None, locale: str = "en_GB") -> str:
     made = date.fromisoformat(about["made_at"][:10])
     last = day(date.fromisoformat(view.found.last_date), locale, year=made.year)
     badges = [blocks.Badge("simulated company", "simulated")] if view.is_simulated else []
-    return blocks.header(
-        TITLE, QUESTION, [*badges, blocks.Badge(f"model of {day(made, locale)} · data to {last}")]
-    )
+    badges.append(blocks.Badge(f"model of {day(made, locale)} · data to {last}"))
+    question = QUESTION.replace("euro", one_unit(view)) if view.currency else QUESTION
+    return blocks.header(TITLE, question, badges)
 
 
 def answer_html(view: BudgetView, locale: str = "en_GB") -> str:
@@ -142,26 +142,28 @@ def empty_html() -> str:
     )
 
 
-def earlier(html: str) -> str:
-    """Return an answer greyed, as one that was asked for before."""
-    return f'<div class="wb-earlier">{html}</div>' if html else ""
+def earlier(html: str, *, words: str = "") -> str:
+    """Return an answer greyed, as one that was asked for before; ``words`` say so above it."""
+    said = f'<p class="wb-block wb-sub">{clean(words)}</p>' if words else ""
+    return f'<div class="wb-earlier">{said}{html}</div>' if html else ""
 
 
 def _table(view: BudgetView, locale: str) -> str:
     one, level = one_unit(view), percent(view.plan.level, locale, digits=2)
     columns = [
         Column("Item", "text"),
-        Column(f"Today, {view.span}"),
+        Column(f"Today, {view.span}", phone=False),
         Column("Proposed"),
         Column("Change"),
         Column(f"{view.found.outcome.capitalize()}, change", phone=False),
-        Column(f"Next {one}", "interval", unit=Unit(), phone=False),
+        Column(f"Next {one}", phone=False),
+        Column("Its interval", "interval", unit=Unit(), phone=False),
     ]
     rows = [_row(view, k, locale) for k in range(len(view.rows))]
     return blocks.card(
         "Item by item",
         table_html(columns, rows, caption="Item by item", locale=locale),
-        sub=f"Last column: {view.found.outcome} that the next {one} buys at the proposed spend, with {level} "
+        sub=f"Next {one}: {view.found.outcome} that it buys at the proposed spend, with {level} "
         "intervals. Where it is equal, nothing is gained by moving more.",
     )
 
@@ -176,5 +178,6 @@ def _row(view: BudgetView, k: int, locale: str) -> list[AnyCell]:
         Cell(money_text(row.proposed, view, locale), sort=row.proposed),
         Cell(money_text(row.change, view, locale, signed=True), sort=row.change, note=share),
         Cell(gain_text(row.gain, locale), sort=row.gain.mean),
+        Cell(number(at.mean, locale, digits=2), sort=at.mean),
         Interval(at.mean, *at.interval),
     ]

@@ -48,7 +48,9 @@ def worth_of(view: BudgetView) -> float | None:
 
 def waiting_html() -> str:
     """Return what stands there while experiments are priced."""
-    return blocks.card(_TITLE, '<p class="wb-sub">Pricing the experiments that could …</p>')
+    return blocks.card(
+        _TITLE, '<p class="wb-sub">Pricing the experiments that could overturn this plan …</p>'
+    )
 
 
 def experiment_html(answer: Mapping[str, Any], view: BudgetView, locale: str = "en_GB") -> str:
@@ -98,13 +100,13 @@ def _basis(view: BudgetView, locale: str) -> str:
     if worth is None:
         return said
     unit = money_unit(view, whole=False)
-    one = f"{view.found.outcome.capitalize()} count {value_text(worth, unit, locale)} each"
-    why = (
-        ", as you said."
-        if view.asked.worth
-        else ", what one more costs by this plan; say otherwise in Limits."
-    )
-    return f"{said} {one}{why}"
+    one = f"Worth of {view.found.outcome}: {value_text(worth, unit, locale)} each"
+    if view.asked.worth:
+        return f"{said} {one}, as you said."
+    money = ""
+    if not view.run.stored.about.get("origin"):  # a file does not say what its outcome is counted in
+        money = f" Where {view.found.outcome} are money already, say 1."
+    return f"{said} {one}, what one more costs by this plan; say otherwise in Limits.{money}"
 
 
 def _amount(value: float, answer: Mapping[str, Any], locale: str) -> str:

@@ -48,6 +48,7 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger(__name__)
 _DRAFT = "Make a draft for approval"
+_EARLIER = "The last plan that could be made, not what is asked for now:"
 
 
 class BudgetPage:
@@ -243,7 +244,7 @@ class BudgetPage:
         self._later.forget()
         self.experiment.show("")
         self._describe(self.view)
-        self.answer.show(budget_css() + earlier(answer_html(self.view, self._locale)))
+        self.answer.show(budget_css() + earlier(answer_html(self.view, self._locale), words=_EARLIER))
         self.basis.show(earlier(basis_html(self.view, self._locale)))
         self.draft.show(_DRAFT, enabled=False)
         self.actions.link = ""

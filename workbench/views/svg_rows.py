@@ -156,6 +156,7 @@ class _Rows:
     scale: Scale
     stacked: bool
     words_below: bool
+    note_lines: int = 1
 
 
 def draw_dots(chart: Chart, width: float, *, narrow: bool) -> tuple[float, str]:
@@ -191,14 +192,15 @@ def _lay_out_rows(chart: Chart, mark: Dots, width: float, *, narrow: bool) -> _R
     words_below = stacked and labels + words_room > width + 8
     top = 24.0 if mark.reference is not None and mark.reference_words else 4.0
     has_notes = any(row.note for row in mark.rows)
+    note_lines = max(len(wrap(row.note, width, size)) for row in mark.rows) if stacked else 1
     if stacked:
-        more = max(len(wrap(row.note, width, size)) for row in mark.rows) - 1
-        row_px = 46.0 + 18 * has_notes + _NOTE_LINE_PX * more
+        row_px = 46.0 + 18 * has_notes + _NOTE_LINE_PX * (note_lines - 1)
         extent = (8.0, width - 8 - (words_room if words_below else 0))
     else:
         row_px, extent = 32.0 + 12 * has_notes, (labels + 8, width - words_room - 8)
     label_room = width if stacked else labels - 12
-    return _Rows(width, size, label_room, row_px, top, Scale(domain, extent), stacked, words_below)
+    scale = Scale(domain, extent)
+    return _Rows(width, size, label_room, row_px, top, scale, stacked, words_below, note_lines)
 
 
 def _reference(mark: Dots, rows: _Rows, height: float) -> str:
@@ -219,13 +221,14 @@ def _dot_row(row: Dot, chart: Chart, rows: _Rows, top: float) -> str:
     label_room = rows.label_room - (words_room + 12 if rows.stacked and not rows.words_below else 0)
     label = cut(row.label, label_room, rows.size, bold=True)
     note_y = top + (32 if rows.stacked else 31)
-    y = top + (rows.row_px - 14 if rows.stacked else 16)
+    lines = wrap(row.note, rows.width if rows.stacked else label_room, rows.size) if row.note else []
+    below = rows.row_px - 14 - _NOTE_LINE_PX * (rows.note_lines - max(len(lines), 1))
+    y = top + (below if rows.stacked else 16)
     tail = f'<tspan class="soft"> {clean(soft)}</tspan>' if soft else ""
     css = "s halo" if rows.stacked else "s"
     words_y = y + 4 if rows.words_below or not rows.stacked else top + 15
     at = f'x="{n(rows.width)}" y="{n(words_y)}"'
     words = f'<text class="{css} e" {at}>{clean(strong)}{tail}</text>'
-    lines = wrap(row.note, rows.width if rows.stacked else label_room, rows.size) if row.note else []
     note = "".join(text_tag(0, note_y + _NOTE_LINE_PX * i, line, "halo") for i, line in enumerate(lines))
     return (
         text_tag(0, top + (15 if rows.stacked or row.note else 20), label, css)

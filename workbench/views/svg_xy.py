@@ -240,15 +240,22 @@ def _x_ticks(chart: Chart, plot: _Plot) -> list[tuple[X, str]]:
 
 
 def _number_ticks(chart: Chart, plot: _Plot, first: float, last: float) -> list[tuple[X, str]]:
-    """Return as many round numbers as find room: one left out between two others would mislead the eye."""
-    said: list[tuple[X, str]] = []
+    """Return the most round numbers that find room, evenly apart: one left out would mislead the eye."""
+    best: list[tuple[X, str]] = []
     for n_max in range(_MOST_TICKS, _FEWEST_TICKS - 1, -1):
         ticks = nice_ticks(first, last, n_max=n_max)
-        said = list(zip(ticks, tick_texts(ticks, chart.x_unit, chart.locale), strict=True))
-        places = [_tick_place(plot, x, text) for x, text in said]
-        if all(b - half_b >= a + half_a + 6 for (_, a, half_a), (_, b, half_b) in pairwise(places)):
-            break
-    return said
+        texts = tick_texts(ticks, chart.x_unit, chart.locale)
+        said: list[tuple[X, str]] = list(zip(ticks, texts, strict=True))
+        for stride in (1, 2):
+            some = said[::stride]
+            if len(some) > len(best) and (len(some) < 2 or _have_room(plot, some)):
+                best = some
+    return best
+
+
+def _have_room(plot: _Plot, ticks: Sequence[tuple[X, str]]) -> bool:
+    places = [_tick_place(plot, x, text) for x, text in ticks]
+    return all(b - half_b >= a + half_a + 6 for (_, a, half_a), (_, b, half_b) in pairwise(places))
 
 
 def _runs(
@@ -341,7 +348,8 @@ def _event_labels(chart: Chart, plot: _Plot, *, n_rows: int) -> list[EventLabel]
 
 
 def _event_line(label: EventLabel, plot: _Plot) -> str:
-    top = 2 + (label.row + (label.anchor == "middle")) * ROW_PX
+    # below the words it has, and below everybody's where its own found no room
+    top = 2 + (label.row + (label.anchor == "middle" or not label.text)) * ROW_PX
     line = f"M{n(label.x)},{n(top)}V{n(plot.bottom)}"
     return f'<path class="ev" d="{line}"><title>{clean(label.words)}</title></path>'
 
