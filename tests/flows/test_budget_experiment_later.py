@@ -10,7 +10,7 @@ import pytest
 
 from workbench.flows.budget_experiment_later import ExperimentQuestion, ExperimentsLater
 
-LONG_S = 30
+LONG_S = 60
 
 
 class Answers:
@@ -52,7 +52,7 @@ def test_the_last_question_is_answered_once_and_then_known(says, tmp_path):
     slow, quick = ExperimentQuestion("mix-1", "slow"), ExperimentQuestion("mix-1", "900")
     assert later.ask(slow) is None
     assert later.ask(quick) is None  # in place of the one before, whose process ends
-    assert later.ask(quick) is None
+    assert later.ask(quick) in (None, {"of": "900"})  # the answer may have come already
     assert answers.came.wait(LONG_S)
     assert answers.got == [(quick, {"of": "900"})]
     assert later.ask(quick) == {"of": "900"}

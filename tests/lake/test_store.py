@@ -336,7 +336,7 @@ def test_a_script_ends_cleanly_twenty_times(tmp_path: Path):
             for n in range(2)
         ]
         for child in children:
-            _, complaint = child.communicate(timeout=60)
+            _, complaint = child.communicate(timeout=300)
             codes.append((child.returncode, "Traceback" in complaint))
     assert codes == [(0, False)] * 20
     assert asked(Lake(tmp_path / "lake"), "SELECT count(*) n FROM model_runs")["n"] == 20

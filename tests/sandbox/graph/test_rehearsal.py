@@ -104,7 +104,7 @@ def test_a_killed_process_leaves_no_lock(folder: Path):
     held_now = context.Event()
     process = context.Process(target=_hold_and_die, args=(str(folder / rehearsal.LOCK_FILE), held_now))
     process.start()
-    process.join(30)
+    process.join(120)
     assert held_now.is_set()
     assert step(folder, 1)["by"] == "folder"
 
