@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from workbench.budget.fit import fit_reported, refit
-from workbench.budget.reported_drift import _autocorrelations, period_weight
+from workbench.budget.reported_drift import _autocorrelations, may_drift, period_weight
 from workbench.budget.reported_simulate import simulate_reported
 
 MADE = simulate_reported(
@@ -38,10 +38,11 @@ def test_without_drift_a_period_is_a_period():
 
 
 def test_drift_is_found_said_and_widens_intervals_by_its_root():
-    wide, narrow = fitted(0.8), fitted(0.8, weight=1.0)
-    weight = wide.model.weight
+    narrow = fitted(0.8, weight=1.0)
+    weight = period_weight(narrow.model, narrow.draws)
     assert 0.1 < weight < 0.6
-    assert period_weight(narrow.model, narrow.draws) == weight
+    assert may_drift(narrow.model, narrow.draws)
+    wide = fitted(0.8, weight=weight)
     spread = np.log(wide.draws.worths).std(axis=0) / np.log(narrow.draws.worths).std(axis=0)
     assert np.median(spread) == pytest.approx(weight**-0.5, rel=0.25)
     assert "Results drift: a week tells" in wide.summary()

@@ -93,9 +93,14 @@ class ReportedMixModel(PooledMixModel):
 
     @cached_property
     def totals(self) -> CountTotals:
-        """Results of the used periods, without those of periods to which no spend reaches."""
+        """Results of the used periods, weighed, without those of periods to which no spend reaches."""
+        return CountTotals.of(self.reached_counts, self.weight)
+
+    @property
+    def reached_counts(self) -> Floats:
+        """Results of the used periods to which spend reaches, shape (n_items, n_used)."""
         reach = (self.lags if self.spec.adstock != "none" else self.lags[:, :1]).sum(axis=1)
-        return CountTotals.of(np.where(reach > 0, self.reported.T, 0.0)[:, : self.n_used], self.weight)
+        return np.where(reach > 0, self.reported.T, 0.0)[:, : self.n_used]
 
     @property
     def n_unreached(self) -> float:
@@ -162,6 +167,13 @@ class ReportedMixModel(PooledMixModel):
         density, worths = (np.concatenate(x) for x in zip(*parts, strict=True))
         return density, worths
 
+    def density_and_drawn(
+        self, scores: Floats, rng: np.random.Generator | None = None
+    ) -> tuple[Floats, dict[str, Floats]]:
+        """Return the same, what is drawn by its name."""
+        density, worths = self.density_and_worths(scores, rng)
+        return density, {"worths": worths}
+
     def _density_and_worths(self, scores: Floats, rng: np.random.Generator | None) -> tuple[Floats, Floats]:
         law, seen = self.rate_law(scores)
         log_rates = law.centre if rng is None else law.draw(rng.random(law.centre.shape))
@@ -176,6 +188,10 @@ class ReportedMixModel(PooledMixModel):
         at = self.totals.counts > 0
         logs = np.log(exposure[:, at]) @ self.totals.counts[at]
         return law, self.totals.log_scale(size) + self.weight * logs
+
+    def wander(self, scores: Floats, n_periods: int, rng: np.random.Generator) -> Floats:
+        """Return by how much a single period's rate is off the mean one: here by nothing, (1, n_periods)."""
+        return np.ones((1, n_periods))
 
     def own_scores(self, scores: Floats, worths: Floats, channel: int) -> Floats:
         """Return how far an item's rate lies from its group's, as standard normal scores of its prior."""

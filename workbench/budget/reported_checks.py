@@ -11,6 +11,7 @@ from workbench.budget.contributions import predict_counts
 from workbench.budget.fit import MixFit
 from workbench.budget.priors import refused
 from workbench.budget.reported import ReportedMixModel
+from workbench.budget.reported_drifting import DriftingMixModel
 from workbench.stats.counts import Floats, tail_of
 
 if TYPE_CHECKING:
@@ -40,6 +41,8 @@ class ReportedChecks:
         Of the interval.
     weight : float
         Of a period in the fit, below one where drift was allowed for.
+    wanders : bool
+        Whether the fit lets rates wander.
     """
 
     items: tuple[str, ...]
@@ -49,6 +52,7 @@ class ReportedChecks:
     correlation_p: Floats
     level: float
     weight: float = 1.0
+    wanders: bool = False
 
     @property
     def concerns(self) -> tuple[str, ...]:
@@ -68,6 +72,8 @@ class ReportedChecks:
         return tuple(out)
 
     def _meant_for_drift(self, r: float) -> str:
+        if self.wanders:
+            return "The fit lets rates wander, and looks ahead from where they are."
         if self.weight < 1:
             return f"Intervals were made {self.weight**-0.5:.1f} times as wide for it."
         return f"Intervals there are too narrow, by about a factor of {((1 + r) / (1 - r)) ** 0.5:.1f}."
@@ -112,7 +118,10 @@ def check_reported(fit: MixFit) -> ReportedChecks:
     rng, tail = np.random.default_rng(fit.seed), tail_of(model.spec.level)
     found = [_item(fit, model, c, rng=rng, tail=tail) for c in range(model.n_channels)]
     coverage, uniform_p, r, r_p = (np.array(column) for column in zip(*found, strict=True))
-    return ReportedChecks(model.data.channels, coverage, uniform_p, r, r_p, model.spec.level, model.weight)
+    wanders = isinstance(model, DriftingMixModel)
+    return ReportedChecks(
+        model.data.channels, coverage, uniform_p, r, r_p, model.spec.level, model.weight, wanders
+    )
 
 
 def _item(

@@ -18,6 +18,9 @@ from workbench.stats.counts import Floats
 
 #: Standard errors by which the first autocorrelation has to exceed zero: by chance one fit in a hundred.
 _NOTABLE = 2.33
+#: The same for a model of drift to be tried, which finds out by itself how much there is: about one in twenty
+#: by chance, since residuals of a fit are a little less alike than independent ones.
+_POSSIBLE = 0.7
 _N_DRAWS = 200
 _N_CORRECTIONS = 4
 
@@ -48,6 +51,12 @@ def period_weight(model: ReportedMixModel, draws: PosteriorDraws) -> float:
         last = len(r) if (above > 0).all() else int(np.argmax(above <= 0))
         inflation = 1 + 2 * float(above[:last].sum())
     return 1 / inflation
+
+
+def may_drift(model: ReportedMixModel, draws: PosteriorDraws) -> bool:
+    """Say whether neighbouring periods are so alike that rates may wander."""
+    r, n_first = _autocorrelations(_residuals(model, draws))
+    return bool(len(r)) and float(r[0] * n_first**0.5) > _POSSIBLE
 
 
 def _autocorrelations(residuals: list[Floats]) -> tuple[Floats, int]:
