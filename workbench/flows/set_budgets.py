@@ -5,14 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 from itertools import pairwise
-from typing import TYPE_CHECKING
-
-from workbench.flows.rows import to_frame
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-
-    import pandas as pd
 
     from workbench.flows.available import Slice
     from workbench.lake import Lake
@@ -73,17 +69,18 @@ def budget_snapshot(
         ``None`` where no campaigns and ad sets are loaded.
     """
     where = (shown.network, shown.account_id, until or date.max, _LOOKED_BACK_DAYS)
-    things = to_frame(lake.sql(_ENTITIES, params=where))
-    if not len(things):
+    by_day: dict[date, list[dict[str, Any]]] = {}
+    for thing in lake.sql(_ENTITIES, params=where).to_pylist():
+        by_day.setdefault(thing["date_start"], []).append(thing)
+    if not by_day:
         return None
-    days = sorted(things["date_start"].unique(), reverse=True)
-    latest = things[things["date_start"] == days[0]]
-    now = _daily(latest, level)
+    days = sorted(by_day, reverse=True)
+    now = _daily(by_day[days[0]], level)
     held = dict.fromkeys(now, days[0])
     for before, day in pairwise(days):
-        then = _daily(things[things["date_start"] == day], level)
+        then = _daily(by_day[day], level)
         held |= {k: day for k, minor in now.items() if held[k] == before and then.get(k) == minor}
-    return BudgetSnapshot(days[0], now, *_without(latest, level), held)
+    return BudgetSnapshot(days[0], now, *_without(by_day[days[0]], level), held)
 
 
 def set_budgets(lake: Lake, shown: Slice, level: str) -> dict[str, int] | None:
@@ -103,25 +100,26 @@ def set_budgets(lake: Lake, shown: Slice, level: str) -> dict[str, int] | None:
     return None if found is None else dict(found.daily_minor)
 
 
-def _daily(things: pd.DataFrame, level: str) -> dict[str, int]:
+def _daily(things: list[dict[str, Any]], level: str) -> dict[str, int]:
     """Return the daily budgets of one day's snapshot."""
-    active = things[things["is_active"] & things["daily_budget_minor"].notna()]
-    own = active[active["entity_type"] == level]
-    out = {str(k): int(v) for k, v in zip(own["entity_id"], own["daily_budget_minor"], strict=True)}
-    if level == "campaign":
-        parts = active[active["entity_type"] == "adset"].groupby("parent_id")["daily_budget_minor"].sum()
-        out = {str(k): int(v) for k, v in parts.items()} | out
-    return out
+    set_ones = [one for one in things if one["is_active"] and one["daily_budget_minor"] is not None]
+    out: dict[str, int] = {}
+    for one in set_ones if level == "campaign" else ():
+        if one["entity_type"] == "adset" and one["parent_id"]:
+            out[one["parent_id"]] = out.get(one["parent_id"], 0) + one["daily_budget_minor"]
+    return out | {
+        one["entity_id"]: one["daily_budget_minor"] for one in set_ones if one["entity_type"] == level
+    }
 
 
-def _without(things: pd.DataFrame, level: str) -> tuple[frozenset[str], frozenset[str]]:
+def _without(things: list[dict[str, Any]], level: str) -> tuple[frozenset[str], frozenset[str]]:
     """Return what does not run, and what has a budget for its lifetime."""
-    own = things[things["entity_type"] == level]
-    stopped = set(own["entity_id"][~own["is_active"]])
-    partly = set(own["entity_id"][own["is_active"] & own["has_lifetime"]])
+    own = [one for one in things if one["entity_type"] == level]
+    stopped = {one["entity_id"] for one in own if not one["is_active"]}
+    partly = {one["entity_id"] for one in own if one["has_lifetime"]}
     if level == "campaign":
-        adsets = things[things["entity_type"] == "adset"]
-        running = adsets[adsets["is_active"]]
-        stopped |= set(adsets["parent_id"]) - set(running["parent_id"])
-        partly |= set(running["parent_id"][running["has_lifetime"]])
-    return frozenset(map(str, stopped)), frozenset(map(str, partly - stopped))
+        adsets = [one for one in things if one["entity_type"] == "adset"]
+        running = [one for one in adsets if one["is_active"]]
+        stopped |= {one["parent_id"] for one in adsets} - {one["parent_id"] for one in running}
+        partly |= {one["parent_id"] for one in running if one["has_lifetime"]}
+    return frozenset(stopped), frozenset(partly - stopped)
