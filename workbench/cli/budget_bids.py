@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
+from workbench.cli.budget_answer import answer
 from workbench.cli.budget_options import (
     ConstraintsOption,
     CurrencyOption,
@@ -17,14 +18,9 @@ from workbench.cli.output import (
     HomeOption,
     JsonOption,
     errors_answered,
-    print_json,
-    say,
     settings_of,
     wants_json,
 )
-
-if TYPE_CHECKING:
-    from workbench.flows.budget_bids import RunBids
 
 
 def register(app: typer.Typer) -> None:
@@ -64,14 +60,5 @@ def bids(
             outcome_is_money=revenue,
             currency=currency,
         )
-    if wants_json(context, as_json):
-        print_json(found.to_dict())
-    else:
-        _say(found)
-
-
-def _say(found: RunBids) -> None:
-    from rich.markup import escape
-
-    for line in (found.summary(), *(f"  {one}" for one in found.advice.item_sentences()), *found.notes):
-        say(escape(line))
+    items = (f"  {one}" for one in found.advice.item_sentences())
+    answer(context, found, (*items, *found.notes), as_json=as_json)

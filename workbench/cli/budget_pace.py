@@ -6,12 +6,11 @@ from typing import Annotated
 
 import typer
 
+from workbench.cli.budget_answer import answer
 from workbench.cli.output import (
     HomeOption,
     JsonOption,
     errors_answered,
-    print_json,
-    say,
     settings_of,
     wants_json,
 )
@@ -45,9 +44,4 @@ def pace(
         found = pace_from_lake(
             settings_of(context, home), plan=plan, account=account, daily_budget=daily_budget, asof=asof
         )
-    if wants_json(context, as_json):
-        print_json(found.to_dict())
-    else:
-        from rich.markup import escape
-
-        say(escape(found.summary()))
+    answer(context, found, as_json=as_json)
