@@ -10,8 +10,11 @@ from kept_mix import keep_mix
 from typer.testing import CliRunner
 
 from workbench.cli.budget import app
+from workbench.core.settings import load_settings
+from workbench.flows import budget_bids
 from workbench.flows.budget_bids import bids_of_run
 from workbench.flows.budget_plan import plan_budget
+from workbench.flows.budget_start import PlanStart
 
 
 @pytest.fixture(scope="module")
@@ -58,13 +61,25 @@ def test_it_is_said_in_words_what_each_limit_is(kept):
 
 def test_caps_of_reported_results_are_said_to_be_of_those(kept, tmp_path):
     home, run_id = kept
-    shutil.copytree(home / "runs" / run_id, tmp_path / run_id)
-    about = json.loads((tmp_path / run_id / "run.json").read_text())
+    place = shutil.copytree(home / "runs" / run_id, tmp_path / "runs" / run_id)
+    about = json.loads((place / "run.json").read_text())
     about["result"]["explains"] = "reported"
-    (tmp_path / run_id / "run.json").write_text(json.dumps(about))
-    notes = bids_of_run(tmp_path, run_id, "6000").notes
+    (place / "run.json").write_text(json.dumps(about))
+    notes = bids_of_run(load_settings(tmp_path), run_id, "6000").notes
     assert any("as the network reports them" in note for note in notes)
     assert not any("that the spend caused" in note for note in notes)
+
+
+def test_bids_are_those_of_the_plan_from_the_budgets_set_now(kept, monkeypatch):
+    def from_budgets(settings, stored, *, currency):
+        names = stored.channels
+        return PlanStart((50_000,) * len(names), (True,) * len(names), "2026-06-01", ())
+
+    home, run_id = kept
+    monkeypatch.setattr(budget_bids, "start_of", from_budgets)
+    first = bids_of_run(load_settings(home), run_id, "6000", {"fixed": ["Retargeting"]}).advice
+    fixed = next(one for one in first.to_dict()["bids"] if one["name"] == "Retargeting")
+    assert fixed["planned_minor"] == 50_000
 
 
 def test_refusals_name_what_is_wrong(kept):
@@ -76,7 +91,7 @@ def test_refusals_name_what_is_wrong(kept):
 
 def test_revenue_gets_a_floor_instead_of_caps(kept):
     home, run_id = kept
-    found = bids_of_run(home / "runs", run_id, "6000", outcome_is_money=True)
+    found = bids_of_run(load_settings(home), run_id, "6000", outcome_is_money=True)
     assert all(row.cost_cap is None for row in found.advice.rows)
     assert any(row.min_roas for row in found.advice.rows)
     error = json.loads(wb(kept, "--total", "6000", "--value-per-result", "1e300", "--json", code=1))["error"]

@@ -52,7 +52,7 @@ def bids(
         from workbench.flows.budget_bids import bids_of_run
 
         found = bids_of_run(
-            settings_of(context, home).runs_folder,
+            settings_of(context, home),
             run,
             total,
             constraints_in(constraints),

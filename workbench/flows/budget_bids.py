@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from workbench.budget.bids import BidItem, advise_bids
 from workbench.budget.bids_result import BidAdvice
 from workbench.budget.fitted_curves import curves_of_run
 from workbench.budget.model_run import StoredMix
 from workbench.budget.problem import refused
-from workbench.flows.budget_plan import plan_stored, stored_run
+from workbench.flows.budget_plan import currency_of, plan_stored, stored_run
+from workbench.flows.budget_start import start_of
 from workbench.flows.company import SIMULATED_LABEL
+
+if TYPE_CHECKING:
+    from workbench.core.settings import Settings
 
 _OF_CURVE = (
     "effect",
@@ -70,7 +73,7 @@ class RunBids:
 
 
 def bids_of_run(
-    runs: Path,
+    settings: Settings,
     run_id: str,
     total: str,
     constraints: Mapping[str, Any] | None = None,
@@ -79,12 +82,12 @@ def bids_of_run(
     outcome_is_money: bool | None = None,
     currency: str = "",
 ) -> RunBids:
-    """Advise bids at the best plan of a total.
+    """Advise bids at the best plan of a total, the one that `wb budget plan` gives.
 
     Parameters
     ----------
-    runs : Path
-        Folder of model runs.
+    settings : Settings
+        Where runs are kept, and whose lake knows the budgets set now.
     run_id : str
     total : str
         Currency units a period, as for a plan.
@@ -110,8 +113,9 @@ def bids_of_run(
     DataError
         If a field is unusable or the constraints conflict.
     """
-    stored = stored_run(runs, run_id)
-    found = plan_stored(stored, total, constraints, currency=currency)
+    stored = stored_run(settings.runs_folder, run_id)
+    start = start_of(settings, stored, currency=currency_of(stored, currency))
+    found = plan_stored(stored, total, constraints, currency=currency, start=start)
     curves, unknown = curves_of_run(stored), _not_identified(stored)
     items = [
         BidItem(item.name, curves[item.name], item.spend_minor, unknown[item.name])
