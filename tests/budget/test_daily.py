@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from workbench.budget.daily import DailyBudget, DailyOptions, propose_daily
 from workbench.budget.daily_posterior import DailyHistory
+from workbench.budget.daily_worth import given_worth
 from workbench.core.errors import DataError
 
 DAY = date(2026, 6, 1)
@@ -99,6 +100,40 @@ def test_changes_below_the_least_one_are_not_made_and_the_total_holds():
     assert least.total_minor == free.total_minor == 50_000
     only = proposed(days(0.1, 0.1), total=20_100, options=DailyOptions(n_draws=100, least_change=0.1))
     assert sum(only.budgets_minor.values()) == 20_100  # a total that only small changes reach is reached
+
+
+def test_where_value_counts_more_goes_to_what_is_worth_more():
+    history = days(0.15, 0.10)
+    budgets = [DailyBudget(name, 10_000) for name in history.items]
+    asked = {"total_minor": 20_000, "day": DAY, "options": DailyOptions(n_draws=200)}
+    counted = propose_daily(history, budgets, **asked)
+    worth = given_worth(history.items, {"item 0": 20.0, "item 1": 60.0})
+    found = propose_daily(history, budgets, worth=worth, **asked)
+    assert counted.budgets_minor == {"item 0": 12_000, "item 1": 8_000}
+    assert found.budgets_minor == {"item 0": 8_000, "item 1": 12_000}
+    assert (counted.counts_value, found.counts_value) == (False, True)
+    assert found.gain.mean > 20  # currency units: ten results a day are worth 60 each
+    assert found.expected.mean < counted.expected.mean  # of results there are fewer
+    assert found.rows[1].worth.mean == pytest.approx(60)
+    assert found.rows[1].next_worth == pytest.approx(60 * found.rows[1].next_brings)
+    assert "EUR of value a day, better with" in found.summary()
+    assert "it is worth 60" in found.item_sentences()[1]
+    assert list(found.table()["value_per_result"]) == pytest.approx([20, 60])
+    json.dumps(found.to_dict(), allow_nan=False)
+    assert "value_per_result" not in counted.table()
+    with pytest.raises(DataError, match="are not the items"):
+        propose_daily(history, budgets, worth=given_worth(["a", "b"], 1.0), **asked)
+
+
+def test_one_worth_for_all_leaves_the_budgets_those_of_results():
+    history = days(0.15, 0.12, 0.05, n_days=15)
+    budgets = [DailyBudget(name, 10_000) for name in history.items]
+    asked = {"total_minor": 30_000, "day": DAY, "options": DailyOptions(n_draws=200)}
+    plain = propose_daily(history, budgets, **asked)
+    found = propose_daily(history, budgets, worth=given_worth(history.items, 40.0), **asked)
+    assert found.budgets_minor == plain.budgets_minor
+    assert found.gain.mean == pytest.approx(40 * plain.gain.mean)
+    assert found.prob_better == plain.prob_better
 
 
 def test_what_is_expected_of_a_day_is_what_its_budgets_bring():

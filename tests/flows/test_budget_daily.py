@@ -122,8 +122,45 @@ def test_what_counts_another_kind_is_left_out_and_what_counted_nothing_is_not(se
     assert quiet.proposed_minor == 8_000
 
 
+def test_value_is_learned_from_revenue_or_given_and_it_is_said_which(settings):
+    """Spring brings four times the results, Autumn's are worth ten times as much."""
+    worth = {"c0": 10, "c1": 100}
+    given = [{**row, "value_micros": int(row["results"] * worth[row["campaign_id"]] * 1e6)} for row in rows()]
+    filled(settings, given)
+    by_results, by_value = asked(settings), asked(settings, objective="value")
+    assert by_results.proposal.budgets_minor == {"Spring": 12_000, "Autumn": 8_000}
+    assert by_value.proposal.budgets_minor == {"Spring": 8_000, "Autumn": 12_000}
+    assert by_value.proposal.rows[1].worth.mean == pytest.approx(100, rel=0.1)
+    assert any("learned from the revenue of" in note for note in by_value.notes)
+    same = asked(settings, value_per_result=25.0)
+    assert same.proposal.budgets_minor == by_results.proposal.budgets_minor
+    assert any("the same for all, so that the budgets are those of results" in note for note in same.notes)
+    each = asked(settings, value_per_result={"Spring": 1.0, "Autumn": 20.0})
+    assert each.proposal.budgets_minor == by_value.proposal.budgets_minor
+
+
+def test_without_revenue_value_is_refused_with_what_helps(settings):
+    filled(settings, rows())
+    with pytest.raises(DataError, match="--value-per-result") as caught:
+        asked(settings, objective="value")
+    assert caught.value.field == "objective"
+    words = ["--home", str(settings.home), "budget", "daily", "--json"]
+    both = ["--value-per-result", "Spring=1", "--value-per-result", "Autumn=20.5"]
+    document = json.loads(CliRunner().invoke(app, [*words, *both], catch_exceptions=False).stdout)
+    assert document["objective"] == "value"
+    assert [row["worth"]["mean"] for row in document["allocation"]] == pytest.approx([1, 20.5])
+    for bad in (["--value-per-result", "much"], [*both, "--value-per-result", "3"]):
+        refused = CliRunner().invoke(app, [*words, *bad], catch_exceptions=False)
+        assert refused.exit_code == 1
+        assert "value_per_result" in json.loads(refused.stdout)["error"]["message"]
+
+
 def test_refusals_name_the_field(settings):
-    for field, question in (("level", {"level": "ad"}), ("outcome", {"outcome": "value"})):
+    for field, question in (
+        ("level", {"level": "ad"}),
+        ("outcome", {"outcome": "value"}),
+        ("objective", {"objective": "x"}),
+    ):
         with pytest.raises(DataError) as caught:
             DailyQuestion(**question)
         assert caught.value.field == field

@@ -35,6 +35,7 @@ def advice(**changed) -> DailyAdvice:
         currency="EUR",
         expected=Estimate(12.0, (9.0, 15.0)),
         gain=Estimate(1.5, (0.2, 3.0)),
+        counts_value=False,
         prob_better=0.97,
         n_days=40.0,
         n_results=400.0,

@@ -32,6 +32,7 @@ def one():
         currency="EUR",
         result_type="lead",
         gain=Estimate(1.5, (0.2, 3.0)),
+        counts_value=False,
         days=days,
         expected=results_of_days([days]),
         came=55.0,
@@ -47,7 +48,8 @@ def test_a_draft_says_what_its_days_were_to_bring_and_what_came(one):
     )
     assert "1 ended inside" in said
     assert "4 for 2 Mar" in said
-    assert "€20.50 +1.5 [+0.2, +3.0] 60 [43, 78] 3 days 55 inside" in said
+    assert "€20.50 +1.5 [+0.2, +3.0] results 60 [43, 78] 3 days 55 inside" in said
+    assert "[+0.2, +3.0] EUR of value 60" in words(record_html([replace(one, counts_value=True)], None))
     assert "no experiment" not in said  # that is said of plans, of which there are none
 
 

@@ -14,23 +14,18 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from workbench.budget.allocation import allocate
-from workbench.budget.curves import ResponseCurve
 from workbench.budget.daily_posterior import DailyHistory, DailyResponse, learn_daily
 from workbench.budget.daily_result import DailyProposal, DailyRow
-from workbench.budget.plan_result import Estimate
-from workbench.budget.problem import Item, Problem, refused, whole_minor
+from workbench.budget.daily_split import LEARNING_STEP, Asked, Judged, valued
+from workbench.budget.problem import refused, whole_minor
 from workbench.core.money import MICROS_PER_UNIT, format_micros, minor_digits
-from workbench.stats.counts import Floats
 
-#: A larger change of a budget begins Meta's learning phase anew.
-LEARNING_STEP = 0.2
-#: About so many results in a week end the learning phase.
-LEARNING_RESULTS = 50
-_WEEK = 7
+if TYPE_CHECKING:
+    from workbench.budget.daily_worth import DailyWorth
 
 
 @dataclass(frozen=True)
@@ -108,6 +103,7 @@ def propose_daily(
     day: date,
     currency: str = "EUR",
     options: DailyOptions | None = None,
+    worth: DailyWorth | None = None,
 ) -> DailyProposal:
     """Propose the daily budgets that hold from a day on.
 
@@ -121,6 +117,8 @@ def propose_daily(
     day : datetime.date
     currency : str
     options : DailyOptions, optional
+    worth : DailyWorth, optional
+        What a result of each item is worth, of the same items: then value is made greatest and not results.
 
     Returns
     -------
@@ -144,6 +142,8 @@ def propose_daily(
         raise refused(
             "budgets", [one.name for one in budgets], "are not the items of the days", "Name the same."
         )
+    if worth is not None and worth.items != history.items:
+        raise refused("worth", list(worth.items), "are not the items of the days", "Name the same.")
     low, high = _limits(budgets, total_minor, how, currency)
     units = 10 ** minor_digits(currency)
     same = _same_split(budgets, total_minor, low, high)
@@ -153,12 +153,16 @@ def propose_daily(
     found = learn_daily(history, half_life_days=how.half_life_days, usual_spend=usual)
     drawn, others = (np.random.default_rng([how.seed, day.toordinal(), part]) for part in (0, 1))
     judges = found.curves(others, how.n_draws)
-    asked = _Asked(budgets, low, high, total_minor, currency, how.least_change)
+    worths = None if worth is None else worth.draws(others, how.n_draws)
+    asked = Asked(budgets, low, high, total_minor, currency, how.least_change)
     reason = _why_keep(found, how, day)
-    proposed = same if reason else asked.best(found.curves(drawn, how.n_averaged))
+    proposed = same
+    if not reason:
+        tried = found.curves(drawn, how.n_averaged)
+        proposed = asked.best(valued(tried, None if worth is None else worth.draws(drawn, how.n_averaged)))
     if not reason and (proposed == same).all():
         reason = "No change within the limits is better."
-    judged = _Judged(judges, units, how.level)
+    judged = Judged(judges, worths, units, how.level)
     gain, prob = judged.gain(proposed, same)
     return DailyProposal(
         day=day,
@@ -169,6 +173,7 @@ def propose_daily(
         currency=currency,
         expected=judged.estimate(judged.outcomes(proposed).sum(axis=0)),
         gain=gain,
+        counts_value=worth is not None,
         prob_better=prob,
         n_days=found.n_days,
         n_results=found.n_results,
@@ -177,121 +182,6 @@ def propose_daily(
         drift=found.drift,
         level=how.level,
     )
-
-
-@dataclass(frozen=True)
-class _Asked:
-    """What the allocator needs."""
-
-    budgets: Sequence[DailyBudget]
-    low: np.ndarray
-    high: np.ndarray
-    total_minor: int
-    currency: str
-    least_change: float
-
-    def best(self, curves: Sequence[ResponseCurve]) -> np.ndarray:
-        """Return the budgets that are best by the mean of the curves' draws.
-
-        Items that would move by less than the least change stay, and the others are allocated anew; where
-        nothing but small changes reaches the total, they are made.
-        """
-        now = np.array([one.now_minor for one in self.budgets])
-        low, high = self.low.copy(), self.high.copy()
-        while True:
-            units = self._allocated(curves, low, high)
-            change = np.abs(units - now)
-            small = (change > 0) & (change < self.least_change * now) & (low <= now) & (now <= high)
-            low, high = np.where(small, now, low), np.where(small, now, high)
-            if not small.any() or not low.sum() <= self.total_minor <= high.sum():
-                return units
-
-    def _allocated(self, curves: Sequence[ResponseCurve], low: np.ndarray, high: np.ndarray) -> np.ndarray:
-        items = tuple(
-            Item(
-                one.name,
-                curve,
-                current_minor=one.now_minor,
-                min_minor=int(least),
-                max_minor=int(most),
-            )
-            for one, curve, least, most in zip(self.budgets, curves, low, high, strict=True)
-        )
-        problem = Problem(items, self.total_minor, self.currency, allow_extrapolation=True)
-        units: np.ndarray = allocate(problem).units[:, 0]
-        return units
-
-
-@dataclass(frozen=True)
-class _Judged:
-    """Curves under draws that the day's budgets were not found on."""
-
-    curves: Sequence[ResponseCurve]
-    units: int
-    level: float
-
-    def outcomes(self, minor: np.ndarray) -> Floats:
-        """Return results a day of each item under each draw."""
-        return np.concatenate(
-            [curve.at(x / self.units) for curve, x in zip(self.curves, minor, strict=True)], axis=0
-        )
-
-    def gain(self, new: np.ndarray, old: np.ndarray) -> tuple[Estimate, float]:
-        """Return what one split brings over another, and the probability that it brings more."""
-        change = (self.outcomes(new) - self.outcomes(old)).sum(axis=0)
-        return self.estimate(change), float((change > 0).mean())
-
-    def estimate(self, draws: Floats, *, by_median: bool = False) -> Estimate:
-        """Return mean (or median) and equal-tailed interval."""
-        low, high = np.quantile(draws, [(1 - self.level) / 2, (1 + self.level) / 2])
-        middle = np.median(draws) if by_median else draws.mean()
-        return Estimate(float(middle), (float(low), float(high)))
-
-    def rows(self, history: DailyHistory, asked: _Asked, proposed: np.ndarray) -> tuple[DailyRow, ...]:
-        """Return one row an item."""
-        now = np.array([one.now_minor for one in asked.budgets])
-        results = self.outcomes(now)
-        known = history.results * (history.known > 0)
-        last_week = known[-_WEEK:].sum(axis=0)
-        out = []
-        for i, one in enumerate(asked.budgets):
-            cost = now[i] / self.units / np.maximum(results[i], 1e-300)
-            out.append(
-                DailyRow(
-                    one.name,
-                    one.now_minor,
-                    int(proposed[i]),
-                    self.estimate(results[i]),
-                    self.estimate(cost, by_median=True) if now[i] else None,
-                    self.curves[i].mean_slopes(proposed[i] / self.units)[0],
-                    _flags(
-                        asked,
-                        i,
-                        int(proposed[i]),
-                        any_results=bool(known[:, i].any()),
-                        of_week=float(last_week[i]),
-                    ),
-                )
-            )
-        return tuple(out)
-
-
-def _flags(asked: _Asked, i: int, proposed: int, *, any_results: bool, of_week: float) -> tuple[str, ...]:
-    one, flags = asked.budgets[i], []
-    if proposed != one.now_minor:
-        if one.min_minor and proposed == one.min_minor:
-            flags.append("at its minimum")
-        elif proposed == one.max_minor:
-            flags.append("at its maximum")
-        elif proposed in (int(asked.low[i]), int(asked.high[i])):
-            flags.append("a whole step")
-        if abs(proposed - one.now_minor) > LEARNING_STEP * one.now_minor:
-            flags.append("learning begins anew")
-    if not any_results:
-        flags.append("no result yet")
-    elif of_week < LEARNING_RESULTS:
-        flags.append(f"{of_week:.0f} results in a week: may still be learning")
-    return tuple(flags)
 
 
 def _limits(
@@ -380,6 +270,7 @@ def _without_days(
         currency=currency,
         expected=None,
         gain=None,
+        counts_value=False,
         prob_better=None,
         n_days=0.0,
         n_results=0.0,

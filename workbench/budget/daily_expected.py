@@ -60,7 +60,7 @@ def results_of_days(days: list[ExpectedDays], level: float = 0.9) -> Estimate:
     >>> one = ExpectedDays(Estimate(20.0, (18.0, 22.0)), 1.5, 0.05, 7)
     >>> found = results_of_days([one])
     >>> round(found.mean), [round(x) for x in found.interval]
-    (140, [114, 167])
+    (140, [111, 171])
     """
     from scipy.stats import nbinom, norm
 

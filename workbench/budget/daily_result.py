@@ -32,6 +32,10 @@ class DailyRow:
         Results of one currency unit more, at the proposed budget.
     flags : tuple of str
         What holds it, and what is to be known of it.
+    worth : Estimate or None
+        Of a result, currency units, where value is what counts.
+    next_worth : float or None
+        What one currency unit more is worth at the proposed budget, where value is what counts.
     """
 
     name: str
@@ -41,6 +45,8 @@ class DailyRow:
     cost_per_result: Estimate | None
     next_brings: float | None
     flags: tuple[str, ...]
+    worth: Estimate | None = None
+    next_worth: float | None = None
 
 
 @dataclass(frozen=True)
@@ -61,7 +67,10 @@ class DailyProposal:
     expected : Estimate or None
         Results of a day at the proposed budgets, of all items, once all have arrived: the mean of such days.
     gain : Estimate or None
-        Results a day over the present split of the same total; ``None`` where nothing is known.
+        Results a day, or where value is what counts currency units a day, over the present split of the same
+        total; ``None`` where nothing is known.
+    counts_value : bool
+        Whether what results are worth is made greatest, and not how many they are.
     prob_better : float or None
         Probability that the proposed budgets bring more than it.
     n_days, n_results : float
@@ -85,6 +94,7 @@ class DailyProposal:
     currency: str
     expected: Estimate | None
     gain: Estimate | None
+    counts_value: bool
     prob_better: float | None
     n_days: float
     n_results: float
@@ -103,6 +113,10 @@ class DailyProposal:
         import pandas as pd
 
         units = 10 ** minor_digits(self.currency)
+        worth = {
+            "value_per_result": [row.worth and row.worth.mean for row in self.rows],
+            "next_unit_is_worth": [row.next_worth for row in self.rows],
+        }
         return pd.DataFrame(
             {
                 "item": [row.name for row in self.rows],
@@ -111,6 +125,7 @@ class DailyProposal:
                 "results_a_day": [row.results and row.results.mean for row in self.rows],
                 "cost_per_result": [row.cost_per_result and row.cost_per_result.mean for row in self.rows],
                 "next_unit_brings": [row.next_brings for row in self.rows],
+                **(worth if self.counts_value else {}),
                 "flags": ["; ".join(row.flags) for row in self.rows],
             }
         )
@@ -122,9 +137,10 @@ class DailyProposal:
             return f"{self.day}: keep the daily budgets, {total} in all. {self.reason}"
         low, high = self.gain.interval
         gain = f"{self.gain.mean:+.2g} [{low:+.2g}, {high:+.2g}]".replace("-", "−")
+        what = f"{self.currency} of value" if self.counts_value else "results"
         return (
             f"{self.day}: change the daily budgets, {total} in all. {self.reason} "
-            f"Against today's split: {gain} results a day, better with probability {self.prob_better:.0%}."
+            f"Against today's split: {gain} {what} a day, better with probability {self.prob_better:.0%}."
         )
 
     def item_sentences(self) -> list[str]:
@@ -142,12 +158,14 @@ class DailyProposal:
                     **asdict(row),
                     "results": row.results and row.results.to_dict(),
                     "cost_per_result": row.cost_per_result and row.cost_per_result.to_dict(),
+                    "worth": row.worth and row.worth.to_dict(),
                     "flags": list(row.flags),
                 }
                 for row in self.rows
             ],
             "expected": self.expected and self.expected.to_dict(),
             "gain": self.gain and self.gain.to_dict(),
+            "objective": "value" if self.counts_value else "results",
             "prob_better": self.prob_better,
             "n_days": self.n_days,
             "n_results": self.n_results,
@@ -167,6 +185,9 @@ class DailyProposal:
         low, high = row.cost_per_result.interval
         cost = f"a result costs {row.cost_per_result.mean:.3g} [{low:.3g}, {high:.3g}]"
         following = f", the next one {1 / row.next_brings:.3g}" if row.next_brings else ""
+        if row.worth is not None:
+            least, most = row.worth.interval
+            following += f"; it is worth {row.worth.mean:.3g} [{least:.3g}, {most:.3g}]"
         return f"{row.name}: {moved}; {cost}{following}{said}."
 
 

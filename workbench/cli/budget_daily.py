@@ -40,6 +40,13 @@ def daily(
     ] = "",
     least: Annotated[str, typer.Option("--min", help="What each keeps a day at least.")] = "0",
     outcome: Annotated[str, typer.Option("--outcome", help="results or conversions.")] = "results",
+    objective: Annotated[
+        str, typer.Option("--objective", help="results, or value: what they are worth by their revenue.")
+    ] = "results",
+    worth: Annotated[
+        list[str] | None,
+        typer.Option("--value-per-result", help="What a result is worth: 40, or Spring=40, repeated."),
+    ] = None,
     account: Annotated[str, typer.Option("--account", help="Ad account, where there are several.")] = "",
     result: Annotated[str, typer.Option("--result", help="Kind of result, such as lead.")] = "",
     day: Annotated[str, typer.Option("--day", help="From which they hold, YYYY-MM-DD. Default: next.")] = "",
@@ -78,11 +85,12 @@ def daily(
             "every_days": every,
             "half_life_days": half_life,
         }
-        asked: dict[str, Any] = {"level": level, "outcome": outcome}
+        asked: dict[str, Any] = {"level": level, "outcome": outcome, "objective": objective}
         found = propose_from_lake(
             settings,
             DailyQuestion(
                 **asked,
+                value_per_result=_worths(worth or []),
                 total=total,
                 least=least,
                 account=account,
@@ -110,6 +118,25 @@ def _say_lines(lines: list[str]) -> None:
 
     for line in lines:
         say(escape(line))
+
+
+def _worths(given: list[str]) -> dict[str, float] | float | None:
+    """Read what results are worth: one amount for all, or one by name."""
+    from workbench.budget.problem import refused
+
+    form = "Give one amount such as 40, or one for each item such as Spring=40."
+    each: dict[str, float] = {}
+    for text in given:
+        name, _, amount = text.rpartition("=")
+        try:
+            each[name] = float(amount)
+        except ValueError:
+            raise refused("value_per_result", text, "is not understood", form) from None
+    if "" in each:
+        if len(given) > 1:
+            raise refused("value_per_result", ", ".join(given), "say two things", form)
+        return each[""]
+    return each or None
 
 
 def _day(text: str) -> date_of_day | None:

@@ -11,6 +11,7 @@ import numpy as np
 from workbench.budget.daily import DailyBudget, DailyOptions, propose_daily
 from workbench.budget.daily_posterior import DailyHistory
 from workbench.budget.daily_result import DailyProposal
+from workbench.budget.daily_worth import DailyWorth, given_worth, learn_worth
 from workbench.budget.plan_file import exact_minor
 from workbench.budget.problem import refused
 from workbench.core.errors import NotEnoughData
@@ -23,7 +24,7 @@ from workbench.flows.set_budgets import set_budgets
 from workbench.lake.window import Grain
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     import pandas as pd
 
@@ -41,6 +42,7 @@ _ROWS = """
 SELECT date_start, {key} AS item, any_value(coalesce({name}, {key})) AS name,
        sum(spend_micros)::DOUBLE / 1e6 AS spend,
        coalesce({outcome} FILTER (? = '' OR result_type = ?), 0)::DOUBLE AS outcome,
+       coalesce(sum(value_micros) FILTER (? = '' OR result_type = ?), 0)::DOUBLE / 1e6 AS value,
        bool_or(coalesce(result_type, '') IN ('', ?)) AS counts
 FROM ad_insights WHERE network = ? AND account_id = ? AND grain = ? AND date_start BETWEEN ? AND ?
 GROUP BY ALL ORDER BY date_start, item
@@ -67,6 +69,11 @@ class DailyQuestion:
     least : str
         Currency units a day that each item keeps at least.
     outcome : {"results", "conversions"}
+    objective : {"results", "value"}
+        What is made greatest: results, or what they are worth by the account's own revenue.
+    value_per_result : float or mapping of str to float, optional
+        What a result is worth, currency units, of all items or by name: then value counts, and no revenue is
+        read.
     account, result_type : str
         As for a fit; may be left out where there is one.
     day : datetime.date or None
@@ -78,13 +85,16 @@ class DailyQuestion:
     total: str = ""
     least: str = "0"
     outcome: Literal["results", "conversions"] = "results"
+    objective: Literal["results", "value"] = "results"
+    value_per_result: float | Mapping[str, float] | None = None
     account: str = ""
     result_type: str = ""
     day: date | None = None
     options: DailyOptions = field(default_factory=DailyOptions)
 
     def __post_init__(self) -> None:
-        for name, allowed in (("level", _KEYS), ("outcome", _SUMS)):
+        choices = (("level", _KEYS), ("outcome", _SUMS), ("objective", ("results", "value")))
+        for name, allowed in choices:
             given = getattr(self, name)
             if given not in allowed:
                 raise refused(name, given, "has no daily budgets here", f"Use {' or '.join(allowed)}.")
@@ -183,17 +193,20 @@ def propose_from_lake(settings: Settings, asked: DailyQuestion | None = None) ->
     budgets, are_set, notes = _budgets(lake, shown, asked.level, rows=rows, last=last)
     known, late = _known(lake, shown, read)
     names = _names(rows, list(budgets))
-    history = _history(rows, list(budgets), known=known, last=last)
+    history, revenue = _history(rows, list(budgets), known=known, last=last)
+    history = replace(history, items=tuple(names[key] for key in budgets))
+    worth, said_of_worth = _worth(asked, history, revenue, shown.currency)
     least = exact_minor("min", asked.least, shown.currency)
     limits = [DailyBudget(names[key], now, least) for key, now in budgets.items()]
     now = sum(budgets.values())
     found = propose_daily(
-        replace(history, items=tuple(names[key] for key in budgets)),
+        history,
         limits,
         total_minor=exact_minor("total", asked.total, shown.currency) if asked.total else now,
         day=asked.day or last + timedelta(days=1),
         currency=shown.currency,
         options=asked.options,
+        worth=worth,
     )
     in_parts = _in_parts(lake, shown, budgets) if are_set and asked.level == "campaign" else frozenset()
     parts = (
@@ -203,7 +216,7 @@ def propose_from_lake(settings: Settings, asked: DailyQuestion | None = None) ->
     return DailyAdvice(
         found,
         {names[key]: key for key in budgets},
-        (*notes, *parts, f"{shown.account_label}, up to {last}: {late}"),
+        (*notes, *parts, *said_of_worth, f"{shown.account_label}, up to {last}: {late}"),
         read.is_simulated,
         DailyBasis(*whose, last, are_set, in_parts),
     )
@@ -214,7 +227,7 @@ def _rows(lake: Lake, shown: Slice, asked: DailyQuestion, *, kind: str, last: da
     query = _ROWS.format(key=key, name=name, outcome=_SUMS[asked.outcome])
     first = last - timedelta(days=_N_DAYS - 1)
     where = (shown.network, shown.account_id, shown.grain, first, last)
-    rows = to_frame(lake.sql(query, params=(kind, kind, kind, *where)))
+    rows = to_frame(lake.sql(query, params=(*[kind] * 5, *where)))
     own = rows.groupby("item")["counts"].any()
     return rows[rows["item"].isin(own.index[own])]
 
@@ -269,15 +282,39 @@ def _names(rows: pd.DataFrame, items: list[str]) -> dict[str, str]:
     }
 
 
-def _history(rows: pd.DataFrame, items: list[str], *, known: Floats, last: date) -> DailyHistory:
+def _history(
+    rows: pd.DataFrame, items: list[str], *, known: Floats, last: date
+) -> tuple[DailyHistory, Floats]:
+    """Return the days, and their revenue, days × items."""
     mine = rows[rows["item"].isin(items)]
     place = {item: i for i, item in enumerate(items)}
-    spend, results = np.zeros((_N_DAYS, len(items))), np.zeros((_N_DAYS, len(items)))
     at = [_N_DAYS - 1 - (last - day).days for day in mine["date_start"]]
     of = [place[item] for item in mine["item"]]
-    np.add.at(spend, (at, of), mine["spend"].to_numpy(dtype=np.float64))
-    np.add.at(results, (at, of), mine["outcome"].to_numpy(dtype=np.float64))
-    return DailyHistory.of(items, np.maximum(spend, 0.0), np.maximum(results, 0.0), known)
+
+    def table(column: str) -> Floats:
+        out = np.zeros((_N_DAYS, len(items)))
+        np.add.at(out, (at, of), mine[column].to_numpy(dtype=np.float64))
+        return np.maximum(out, 0.0)
+
+    return DailyHistory.of(items, table("spend"), table("outcome"), known), table("value")
+
+
+def _worth(
+    asked: DailyQuestion, history: DailyHistory, revenue: Floats, currency: str
+) -> tuple[DailyWorth | None, list[str]]:
+    """Return what results are worth, where that is to count, and say how that is known."""
+    given = asked.value_per_result
+    if given is not None:
+        worth = given_worth(history.items, given)
+        same = "; it is the same for all, so that the budgets are those of results" if worth.is_same else ""
+        return worth, [f"What a result is worth was given, in {currency}{same}."]
+    if asked.objective == "results":
+        return None, []
+    worth = learn_worth(history.items, revenue, history.results, half_life_days=asked.options.half_life_days)
+    return worth, [
+        f"What a result is worth is learned from the revenue of {worth.n_results:.0f} results, older ones "
+        "counting less; items with few are taken for like the others."
+    ]
 
 
 def _known(lake: Lake, shown: Slice, read: LakeRows) -> tuple[Floats, str]:

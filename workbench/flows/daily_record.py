@@ -45,7 +45,8 @@ class PastDays:
     currency : str
     result_type : str
     gain : Estimate or None
-        Results a day that they were to bring more than the split before.
+        Results a day that they were to bring more than the split before; where value counted, currency units.
+    counts_value : bool
     days : ExpectedDays or None
         What was expected of these days; ``None`` where nothing was.
     expected : Estimate or None
@@ -68,6 +69,7 @@ class PastDays:
     currency: str
     result_type: str
     gain: Estimate | None
+    counts_value: bool
     days: ExpectedDays | None
     expected: Estimate | None
     came: float | None
@@ -217,6 +219,7 @@ def _judged(one: _Drafted, end: date, rows: pd.DataFrame | None, last: date) -> 
         one.payload["currency"],
         one.payload["result_type"],
         _estimate(said["gain"]) if said["gain"] else None,
+        said.get("objective") == "value",
         days,
         results_of_days([days], level) if days else None,
         came,

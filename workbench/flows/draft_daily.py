@@ -96,6 +96,7 @@ def _expected(found: DailyAdvice) -> dict[str, Any]:
         "figures_to": found.basis.last_day.isoformat(),
         "expected": proposal.expected and proposal.expected.to_dict(),
         "gain": proposal.gain and proposal.gain.to_dict(),
+        "objective": "value" if proposal.counts_value else "results",
         "prob_better": proposal.prob_better,
         "day_dispersion": proposal.day_dispersion,
         "drift": proposal.drift,

@@ -106,7 +106,7 @@ def _days_html(record: Sequence[PastDays], locale: str) -> str:
     columns = [
         Column("Draft", "text"),
         Column("Moves a day", phone=False),
-        Column("Results more a day, expected", phone=False),
+        Column("Gain a day, expected", phone=False),
         Column("Results of these days, expected"),
         Column("What came", "text"),
     ]
@@ -156,7 +156,9 @@ def _days_row(one: PastDays, locale: str) -> list[AnyCell]:
         ),
         Cell(value_text(one.moved, Unit("money", one.currency), locale), sort=one.moved),
         Cell(
-            gain_text(one.gain, locale) if one.gain else "not kept", sort=one.gain.mean if one.gain else None
+            gain_text(one.gain, locale) if one.gain else "not kept",
+            sort=one.gain.mean if one.gain else None,
+            note=(f"{one.currency} of value" if one.counts_value else "results") if one.gain else "",
         ),
         Cell(said or "not kept", sort=one.expected.mean if one.expected else None, note=span),
         Cell(came, sort=one.came, note=inside),
