@@ -11,9 +11,10 @@ from workbench.budget.pacing import Pace, pace
 from workbench.core.errors import NotEnoughData, WorkbenchError
 from workbench.core.money import to_minor
 from workbench.flows.budget_asked import Asked
+from workbench.flows.budget_from_now import read_run_now
 from workbench.flows.budget_plan import NO_CURRENCY
 from workbench.flows.budget_rows import LakeQuestion
-from workbench.flows.budget_run import MixRun, mix_runs, read_run
+from workbench.flows.budget_run import MixRun, mix_runs
 from workbench.flows.budget_view import BudgetView, view_of
 from workbench.flows.company import shown_lake, shows_simulated
 from workbench.flows.kept_plans import KeptPlan, kept_plans, origin_of
@@ -118,7 +119,7 @@ def budget_month(settings: Settings, *, asof: date, account_id: str = "") -> Bud
         If the accounts cannot be added up.
     """
     lake, simulated = shown_lake(settings), shows_simulated(settings)
-    run = _newest_run(settings, account_id, is_simulated=simulated)
+    run = _newest_run(settings, account_id, is_simulated=simulated, asof=asof)
     spend = _spend(lake, settings, run, account_id, asof=asof)
     written = kept_plans(settings, is_simulated=simulated)
     plan, no_plan = _plan_at(written, spend, until=spend.month.stop)
@@ -143,7 +144,7 @@ def budget_month(settings: Settings, *, asof: date, account_id: str = "") -> Bud
     )
 
 
-def _newest_run(settings: Settings, account_id: str, *, is_simulated: bool) -> MixRun | None:
+def _newest_run(settings: Settings, account_id: str, *, is_simulated: bool, asof: date) -> MixRun | None:
     """Return the newest kept run of the shown company: no company's model explains another's figures."""
     folder = settings.runs_folder
     for run_id, _ in mix_runs(folder):
@@ -151,7 +152,7 @@ def _newest_run(settings: Settings, account_id: str, *, is_simulated: bool) -> M
         accounts = [one["account_id"] for one in origin.get("accounts", ())]
         is_theirs = bool(origin.get("is_simulated")) == is_simulated
         if is_theirs and (not account_id or not accounts or accounts == [account_id]):
-            return read_run(folder, run_id)
+            return read_run_now(settings, run_id, until=asof)
     return None
 
 

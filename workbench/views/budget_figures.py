@@ -72,7 +72,7 @@ def next_chart(view: BudgetView, locale: str) -> Chart:
         marks.append(
             Rule(
                 view.plan.multiplier,
-                f"one {one_unit(view)} more: {number(view.plan.multiplier, locale, digits=2)}",
+                f"one {one_unit(view)} more:\N{NO-BREAK SPACE}{number(view.plan.multiplier, locale, digits=2)}",
             )
         )
     some = "" if len(chosen) == len(view.rows) else " The two that move most; the others are below."

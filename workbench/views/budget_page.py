@@ -14,9 +14,10 @@ from workbench.core.ids import new_id
 from workbench.core.settings import load_settings
 from workbench.flows.budget_asked import Asked, from_fragment
 from workbench.flows.budget_experiment_later import Answer, ExperimentQuestion, ExperimentsLater
+from workbench.flows.budget_from_now import read_run_now
 from workbench.flows.budget_limits import field_key
 from workbench.flows.budget_record import budget_record
-from workbench.flows.budget_run import MixRun, mix_runs, read_run
+from workbench.flows.budget_run import MixRun, mix_runs
 from workbench.flows.budget_view import BudgetView, view_of
 from workbench.flows.links import link_text
 from workbench.views import blocks
@@ -171,7 +172,7 @@ class BudgetPage:
     def _answer(self) -> None:
         try:
             if self._run is None or self._run.stored.run_id != (self.asked.run or self._latest()):
-                self._run = read_run(self._settings.runs_folder, self.asked.run)
+                self._run = read_run_now(self._settings, self.asked.run)
             view = view_of(self._run, self.asked)
             self.answer.show(budget_css() + answer_html(view, self._locale))
             self.basis.show(basis_html(view, self._locale))  # while the answer is on its way

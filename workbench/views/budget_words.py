@@ -153,7 +153,6 @@ def assumptions(view: BudgetView, locale: str = "en_GB") -> tuple[str, str, str]
     result = about["result"]
     made = date.fromisoformat(about["made_at"][:10])
     last = day(date.fromisoformat(result["dates"]["last"]), locale, year=made.year)
-    n_now = min(4, len(about["carry_in_spend"]))
     tops = zip(about["channels"], view.run.observed, strict=True)
     observed = _some([f"{name} {money_text(float(top), view, locale)}" for name, top in tops])
     n_tests = result["n_lift_tests"]
@@ -174,10 +173,20 @@ def assumptions(view: BudgetView, locale: str = "en_GB") -> tuple[str, str, str]
         reach += "curve's guess and no experience."
     return (
         f"Demand stays as in the {number(result['n_periods'], locale)} {per}s to {last}, and today's spend "
-        f"is the mean of the last {n_now}. {counted}",
+        f"is {_today(view, locale)} {counted}",
         reach,
         f"The curves are read from what {_what_happened(view)}; {tests}.{weak}",
     )
+
+
+def _today(view: BudgetView, locale: str) -> str:
+    """Say what spend the plan starts from, and what starts from something else."""
+    start, about = view.run.start, view.run.stored.about
+    if not start.as_of:
+        return f"the mean of the last {min(4, len(about['carry_in_spend']))}."
+    made = date.fromisoformat(about["made_at"][:10])
+    seen = day(date.fromisoformat(start.as_of), locale, year=made.year)
+    return " ".join([f"what the daily budgets set by {seen} allow.", *start.notes[1:]])
 
 
 def _what_happened(view: BudgetView) -> str:
