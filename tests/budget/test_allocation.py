@@ -191,6 +191,11 @@ def test_a_target_holds_after_rounding_and_binds(spend_all, asked):
         assert not spend_all or got.sum() == 200_000
 
 
+def test_curves_that_bring_nothing_leave_no_gap():
+    items = tuple(Item(name, hill([0.0, 0.0], [10.0], [0.8]), 0, max_minor=9_000) for name in "ab")
+    assert allocate(Problem(items, 10_094)).certificate.relative_gap <= 1e-8
+
+
 def test_a_target_of_curves_that_bring_nothing_is_refused():
     item = Item("a", hill([0.0], [1.0], [0.9]), 6, max_minor=33)
     with pytest.raises(DataError, match="No plan meets the target"):

@@ -84,6 +84,15 @@ def test_an_s_shaped_curve_is_bought_to_its_far_side_or_not_at_all():
     )
 
 
+def test_the_foot_of_an_s_shaped_curve_is_not_bought_though_its_next_result_is_cheap():
+    """At the planned spend the next result costs less than it is worth, but all of them cost more."""
+    curve = hill([71.4], [932.0], [3.07])
+    asked = {"multiplier": 1.0, "value_per_outcome": 145.8}
+    row = advise_bids([BidItem("s", curve, 22_987)], **asked).rows[0]
+    assert not row.has_advice
+    assert advise_bids([BidItem("s", curve, 400_000)], **asked).rows[0].has_advice
+
+
 def test_limits_of_the_plan_are_named():
     above, below = advised(item(), multiplier=0.05).rows[0], advised(item(), multiplier=0.01).rows[0]
     assert "keeps it above" in above.reason

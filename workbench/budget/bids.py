@@ -181,7 +181,16 @@ def _minor(amount: float) -> int:
 
 
 def _worth_spending(curve: ResponseCurve, planned: float, worth: float) -> float:
-    """Return the largest spend up to the planned one whose next outcome costs no more than it is worth."""
+    """Return the largest spend up to the planned one whose next outcome costs no more than it is worth.
+
+    None where all outcomes up to there cost more than they are worth, as at the foot of an S-shaped curve.
+    """
+    spend = _last_that_pays(curve, planned, worth)
+    return spend if curve.mean_value(spend) * worth >= spend else 0.0
+
+
+def _last_that_pays(curve: ResponseCurve, planned: float, worth: float) -> float:
+    """Return the largest spend up to the planned one at which the next outcome pays; none is 0."""
 
     def pays(spend: float) -> bool:
         return curve.mean_slopes(spend)[0] * worth >= 1
@@ -190,7 +199,7 @@ def _worth_spending(curve: ResponseCurve, planned: float, worth: float) -> float
         return planned
     points = np.linspace(0, planned, _N_POINTS)[:-1][::-1]
     low = next((float(x) for x in points if pays(float(x))), None)
-    if low is None or (low > 0 and curve.mean_value(low) * worth < low):  # all in all not worth its cost
+    if low is None:
         return 0.0
     high = low + planned / (_N_POINTS - 1)
     for _ in range(_N_HALVINGS):

@@ -9,6 +9,8 @@ import numpy as np
 from workbench.budget.region import Region
 from workbench.stats.counts import Floats
 
+_LEAST_VALUE = 1e-250  # an outcome of nothing at all, whose gap is rounding
+
 
 @dataclass(frozen=True)
 class Certificate:
@@ -32,7 +34,7 @@ class Certificate:
     def relative_gap(self) -> float:
         """``(upper_bound − value) / |value|``."""
         gap = max(self.upper_bound - self.value, 0.0)
-        return gap / max(abs(self.value), 1e-300)
+        return gap / max(abs(self.value), _LEAST_VALUE)
 
     def summary(self) -> str:
         """Say in one sentence what is proven."""

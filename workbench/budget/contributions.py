@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from workbench.budget.estimate import estimate as estimate  # noqa: PLC0414 - others import it from here
 from workbench.budget.fast_fit import MixDraws
 from workbench.budget.model import MixModel
 from workbench.budget.priors import refused
@@ -99,38 +100,6 @@ def complete_draws(model: MixModel, draws: MixDraws, rng: np.random.Generator) -
     return PosteriorDraws(
         curves, amplitude, contribution, marginal, draws.worths, noise, baseline, draws.scores
     )
-
-
-@dataclass(frozen=True)
-class Estimate:
-    """A posterior mean with its equal-tailed interval.
-
-    Attributes
-    ----------
-    mean : float
-        The posterior mean, or the median where it is said so.
-    interval : tuple of float
-    """
-
-    mean: float
-    interval: tuple[float, float]
-
-    def to_dict(self) -> dict[str, object]:
-        """Return plain values for JSON."""
-        return {"mean": self.mean, "interval": list(self.interval)}
-
-
-def estimate(draws: Floats, level: float, *, by_median: bool = False) -> Estimate:
-    """Summarise draws, shape (n_draws,).
-
-    Examples
-    --------
-    >>> estimate(np.arange(101.0), 0.5)
-    Estimate(mean=50.0, interval=(25.0, 75.0))
-    """
-    tail = tail_of(level)
-    low, middle, high = np.quantile(draws, [tail, 0.5, 1 - tail])
-    return Estimate(float(middle if by_median else draws.mean()), (float(low), float(high)))
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,6 @@ An adstock in its steady state, or one whose weights sum to one, only changes ``
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -234,10 +233,6 @@ class CurveSet:
     def of_draws(self, chosen: ArrayLike | slice) -> CurveSet:
         """Return the set with some of its draws."""
         return CurveSet(tuple(curve.of_draws(chosen) for curve in self.curves))
-
-    def of_items(self, chosen: Sequence[int]) -> CurveSet:
-        """Return the set with some of its items."""
-        return CurveSet(tuple(self.curves[k] for k in chosen))
 
     def moments(self, spend: Floats, weights: Floats | None = None) -> tuple[Floats, Floats, Floats]:
         """Return each item's outcome, slope and bend, averaged over the draws.

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
-from workbench.budget.contributions import Estimate, PosteriorDraws, complete_draws, estimate
+from workbench.budget.contributions import PosteriorDraws, complete_draws
 from workbench.budget.data import MixData
+from workbench.budget.estimate import Estimate, estimate
 from workbench.budget.fast_fit import fit_fast
 from workbench.budget.learned import Learned, learned_of
 from workbench.budget.model import MixModel, make_model

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from workbench.budget.allocation import Allocation, allocate
+from workbench.budget.estimate import Estimate, estimate
 from workbench.budget.horizon import Horizon, horizon_of
-from workbench.budget.plan_result import Estimate, Plan, PlanItem
+from workbench.budget.plan_result import Plan, PlanItem
 from workbench.budget.problem import Item, Problem
 from workbench.core.errors import NotEnoughData
 from workbench.stats.counts import Floats
@@ -118,18 +119,13 @@ def _judged(problem: Problem, found: Allocation, judged: Horizon) -> _Outcomes:
     same = judged.outcomes(now * (units.sum() / now.sum())) if now.sum() > 0 else None
     level = problem.level
     return _Outcomes(
-        expected=_estimate(new, level),
-        current=_estimate(old, level),
-        gain=_estimate(new - old, level),
-        relative=_estimate((new - old) / old, level) if (old > 0).all() else None,
-        same_split=None if same is None else _estimate(new - same, level),
+        expected=estimate(new, level),
+        current=estimate(old, level),
+        gain=estimate(new - old, level),
+        relative=estimate((new - old) / old, level) if (old > 0).all() else None,
+        same_split=None if same is None else estimate(new - same, level),
         prob=float((new > old).mean()),
     )
-
-
-def _estimate(draws: Floats, level: float) -> Estimate:
-    low, high = np.quantile(draws, [(1 - level) / 2, (1 + level) / 2])
-    return Estimate(float(draws.mean()), (float(low), float(high)))
 
 
 def _is_current(problem: Problem, found: Allocation) -> bool:

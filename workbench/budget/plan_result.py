@@ -6,22 +6,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from workbench.budget.certificate import Certificate
+from workbench.budget.estimate import Estimate as Estimate  # noqa: PLC0414 - others import it from here
 from workbench.core.money import MICROS_PER_UNIT, format_micros, minor_digits
 
 if TYPE_CHECKING:
     import pandas as pd
-
-
-@dataclass(frozen=True)
-class Estimate:
-    """Posterior mean and equal-tailed interval."""
-
-    mean: float
-    interval: tuple[float, float]
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return plain values."""
-        return {"mean": self.mean, "interval": list(self.interval)}
 
 
 @dataclass(frozen=True)

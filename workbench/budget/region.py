@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from typing import Any
 
 import numpy as np
 
@@ -59,10 +58,6 @@ class Region:
         """Return the region with other bounds."""
         return replace(self, lower=lower, upper=upper)
 
-    def with_total(self, total: float, *, is_exact: bool) -> Region:
-        """Return the region with another total."""
-        return replace(self, total=total, is_exact=is_exact)
-
     def group_sums(self, x: Floats) -> Floats:
         """Return the sums of the groups."""
         inside = self.group_of >= 0
@@ -81,19 +76,3 @@ class Region:
         matrix, bound = np.vstack(rows), np.concatenate(limits)
         kept = np.isfinite(bound)
         return matrix[kept], bound[kept]
-
-    def best_linear(self, gain: Floats, extra: tuple[Floats, Floats] | None = None) -> Any:
-        """Maximise ``gain @ x`` over the region (and further rows); SciPy's result of `linprog`."""
-        from scipy.optimize import linprog
-
-        matrix, limits = self.inequalities()
-        if extra is not None:
-            matrix, limits = np.vstack([matrix, extra[0]]), np.concatenate([limits, extra[1]])
-        return linprog(
-            -gain,
-            A_ub=matrix if limits.size else None,
-            b_ub=limits if limits.size else None,
-            A_eq=np.ones((1, self.n)) if self.is_exact else None,
-            b_eq=[self.total] if self.is_exact else None,
-            bounds=np.stack([self.lower, self.upper], axis=1),
-        )
