@@ -69,12 +69,8 @@ def next_chart(view: BudgetView, locale: str) -> Chart:
         marks.append(Points([now], [ys[0]], f"{row.name}, today", hollow=True))
         marks.append(Points([new], [ys[1]], f"{row.name}, proposed"))
     if view.plan.multiplier > 0 and view.moved > 0:
-        marks.append(
-            Rule(
-                view.plan.multiplier,
-                f"one {one_unit(view)} more:\N{NO-BREAK SPACE}{number(view.plan.multiplier, locale, digits=2)}",
-            )
-        )
+        more = number(view.plan.multiplier, locale, digits=2)
+        marks.append(Rule(view.plan.multiplier, f"one {one_unit(view)} more:\N{NO-BREAK SPACE}{more}"))
     some = "" if len(chosen) == len(view.rows) else " The two that move most; the others are below."
     return Chart(
         title=f"What the next {one_unit(view)} buys",
