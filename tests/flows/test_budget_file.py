@@ -62,13 +62,31 @@ def test_a_missing_file_and_a_folder_are_refused(tmp_path):
         assert "Errno" not in str(error.value)
 
 
-def test_lift_tests_name_the_row_that_is_no_number(tmp_path):
+@pytest.mark.parametrize(
+    ("rows", "words"),
+    [
+        ("", "holds no row"),
+        ("social,80,40,110,90,130,\nsocial,a,1,1,0,2,", "row 2: spend_before 'a' is not a number"),
+        ("social,80,40,,90,130,", "row 1: effect nan is not a number"),
+        ("social,80,40,110,130,90,", r"row 1: interval: \(130.0, 90.0\)"),
+        ("social,80,40,110,90,130,95", "row 1: 95.0 is not the level"),
+        ("social,80,0,110,90,130,.9", "row 1: spend_change: 0 from 80"),
+    ],
+)
+def test_lift_tests_are_refused_by_their_row(tmp_path, rows, words):
+    file = tmp_path / "lift.csv"
+    file.write_text("channel,spend_before,spend_change,effect,low,high,level\n" + rows)
+    with pytest.raises(DataError, match=words) as error:
+        read_lift_tests(file)
+    assert error.value.next_step
+
+
+def test_a_lift_test_without_a_level_has_the_usual_one(tmp_path):
     file = tmp_path / "lift.csv"
     file.write_text(
-        "channel,spend_before,spend_change,effect,low,high\nsocial,80,40,110,90,130\nsocial,a,1,1,0,2\n"
+        "channel,spend_before,spend_change,effect,low,high,level\na,80,40,110,90,130,\nb,8,4,2,1,3,.8\n"
     )
-    with pytest.raises(DataError, match="spend_before: 'a' in row 2"):
-        read_lift_tests(file)
+    assert [one.level for one in read_lift_tests(file)] == [0.95, 0.8]
 
 
 def test_channels_that_move_alike_are_named_where_nothing_converges(frame, tmp_path, monkeypatch):

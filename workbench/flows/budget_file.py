@@ -127,30 +127,42 @@ def read_lift_tests(file: Path) -> tuple[LiftTest, ...]:
             next_step=f"Columns are {', '.join(_LIFT_COLUMNS)} and, if not {_LIFT_LEVEL}, level.",
             field=missing[0],
         )
+    if not len(table):
+        raise refused("lift_tests", file, "holds no row", "Leave it out, or write one test a row.")
     return tuple(_lift_test(row, k) for k, row in enumerate(table.to_dict("records"), start=1))
 
 
 def _lift_test(row: Mapping[Any, Any], place: int) -> LiftTest:
-    values = {
-        name: _number(row.get(name, _LIFT_LEVEL), name, place) for name in (*_LIFT_COLUMNS[1:], "level")
-    }
-    return LiftTest(
-        str(row["channel"]),
-        values["spend_before"],
-        values["spend_change"],
-        effect=values["effect"],
-        interval=(values["low"], values["high"]),
-        level=values["level"],
-    )
+    """Read a test, naming its row in whatever is refused of it."""
+    import pandas as pd
+
+    values = {name: _number(row[name], name, place) for name in _LIFT_COLUMNS[1:]}
+    level = _LIFT_LEVEL if pd.isna(row.get("level")) else _number(row["level"], "level", place)
+    try:
+        return LiftTest(
+            str(row["channel"]),
+            values["spend_before"],
+            values["spend_change"],
+            effect=values["effect"],
+            interval=(values["low"], values["high"]),
+            level=level,
+        )
+    except DataError as error:
+        raise DataError(
+            f"lift_tests, row {place}: {error.message}", next_step=error.next_step, field="lift_tests"
+        ) from None
 
 
 def _number(value: Any, name: str, place: int) -> float:
     try:
-        return float(value)
+        found = float(value)
     except (TypeError, ValueError):
+        found = float("nan")
+    if not np.isfinite(found):
         raise refused(
-            name, f"{value!r} in row {place} of the lift tests", "is not a number", "Write it as 1234.56."
-        ) from None
+            f"lift_tests, row {place}", f"{name} {value!r}", "is not a number", "Write it as 1234.56."
+        )
+    return found
 
 
 def read_table(file: Path) -> pd.DataFrame:
