@@ -21,7 +21,7 @@ from workbench.flows.budget_checks import keep_checks, kept_concerns
 from workbench.flows.budget_plan import NO_CURRENCY
 from workbench.flows.budget_record import PastPlan
 from workbench.flows.budget_view import view_of
-from workbench.views.budget_blocks import header
+from workbench.views.budget_blocks import budget_css, header
 from workbench.views.budget_controls import still_controls
 from workbench.views.budget_experiment import experiment_html, question_of
 from workbench.views.budget_limits import still_limits
@@ -29,6 +29,7 @@ from workbench.views.budget_page import BudgetPage
 from workbench.views.budget_record import record_html
 from workbench.views.budget_words import assumptions
 from workbench.views.saved import MAX_BYTES
+from workbench.views.tokens import NARROW_PX
 
 
 @pytest.fixture(scope="module")
@@ -228,6 +229,11 @@ def test_the_table_writes_what_the_next_euro_buys_and_a_phone_shows_three_column
     assert [name for _, name in heads][-2:] == ["Next euro", "Its interval"]
     top = max(page.view.rows, key=lambda row: abs(row.change))
     assert f">{number(top.next_proposed.mean, digits=2)}</td>" in table
+
+
+def test_small_figures_are_never_scaled_below_eleven_pixels():
+    least = int(re.search(r"\.wb-smalls\{[^}]*minmax\(min\((\d+)px", budget_css()).group(1))
+    assert least / NARROW_PX * 13 >= 11  # 13 px is what they are drawn at
 
 
 def test_the_page_asks_for_the_run_s_own_currency(page):
