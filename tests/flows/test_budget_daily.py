@@ -122,6 +122,26 @@ def test_what_counts_another_kind_is_left_out_and_what_counted_nothing_is_not(se
     assert quiet.proposed_minor == 8_000
 
 
+def test_days_count_by_the_share_of_their_results_that_has_come_where_delays_are_known(settings):
+    """Six in ten leads come on the day, nine by the next: the last two days are not taken for bad ones."""
+    share, arrived = (0.6, 0.3, 0.1), (0.6, 0.9)
+    figures, delays = [], []
+    for row in rows():
+        age = (LAST - row["date_start"]).days
+        figures.append({**row, "results": row["results"] * (arrived[age] if age < 2 else 1.0)})
+        for later, part in enumerate(share[: age + 1]):
+            on = row["date_start"] + timedelta(days=later)
+            one = {"date_start": row["date_start"], "converted_on": on, "campaign_id": row["campaign_id"]}
+            delays.append(one | {"conversion_type": "lead", "currency": "EUR", "conversions": 10 * part})
+    filled(settings, figures)
+    write(own_lake(settings), "conversions", delays, load_id="delays", believed_at=morning(LAST))
+    found = asked(settings)
+    assert found.notes[-1].endswith(
+        "days count by the share of their results that has come, 60\u202f% for the last."
+    )
+    assert found.proposal.rows[0].results.mean == pytest.approx(22.2, rel=0.03)
+
+
 def test_value_is_learned_from_revenue_or_given_and_it_is_said_which(settings):
     """Spring brings four times the results, Autumn's are worth ten times as much."""
     worth = {"c0": 10, "c1": 100}

@@ -319,26 +319,14 @@ def _worth(
 
 def _known(lake: Lake, shown: Slice, read: LakeRows) -> tuple[Floats, str]:
     """Return the share of each day's results that has arrived, and say how that is known."""
-    from workbench.flows.available import available
-    from workbench.flows.filters import FilterState
-    from workbench.flows.overview import overview_of
-    from workbench.flows.restatement import learned_maturity
+    from workbench.flows.account_maturity import account_maturity
 
     ages = np.arange(_N_DAYS)[::-1]
-    known = available(lake)
-    fragment = {
-        "network": shown.network,
-        "account": shown.account_id,
-        "grain": shown.grain,
-        "result": read.kind,
-    }
-    view = overview_of(lake, FilterState.from_fragment(fragment, known), known=known)
-    maturity = learned_maturity(lake, view, time_zone=shown.time_zone)
+    maturity = account_maturity(lake, shown, read.kind)
     if maturity is not None:
         young = percent(float(maturity.share[0]))
-        return maturity.at(
-            ages
-        ), f"days count by the share of their results that has come, {young} for the last."
+        said = f"days count by the share of their results that has come, {young} for the last."
+        return maturity.at(ages), said
     n = read.late[shown.account_id]
     window = Grain.parse(shown.grain).attribution
     said = f"nothing tells how late results come in; the last {n} days are left out, as of {window}."
