@@ -58,3 +58,12 @@ def test_two_channels_that_move_together_are_named(right):
     quiet = check_collinearity(right)
     assert quiet.concerns == ()
     assert quiet.table()["channels"].tolist() == ["channel_1", "channel_2"]
+
+
+def test_a_channel_that_always_spends_the_same_cannot_be_told_from_the_level(right):
+    data = right.model.data
+    steady = replace(data, spend=np.column_stack([np.full(len(data.spend), 1_000.0), data.spend[:, 1]]))
+    found = check_collinearity(fit_mix(steady, replace(right.model.spec, adstock="none")))
+    assert found.nearest[0] == "level"
+    assert found.correlation[0] == 1
+    assert "channel_1 moves with level" in found.concerns[0]

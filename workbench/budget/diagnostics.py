@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 _SMALLEST_P = 0.01
 _LARGEST_INFLATION = 10.0
 _LARGEST_CORRELATION = 0.8
+_STILL = 1e-9  # of its mean: an effect that varies by no more is the level's
+_MOST_INFLATED = 1e9
 
 
 @dataclass(frozen=True)
@@ -154,15 +156,23 @@ def check_collinearity(fit: MixFit) -> Collinearity:
     moving = np.ptp(model.baseline.columns[:n], axis=0) > 0
     names = [*model.data.channels, *(x for x, m in zip(model.baseline.names, moving, strict=True) if m)]
     columns = np.concatenate([media, model.baseline.columns[:n, moving]], axis=1)
-    columns = (columns - columns.mean(axis=0)) / columns.std(axis=0)
-    inflation, nearest, correlation = [], [], []
-    for c in range(model.n_channels):
-        others = np.delete(columns, c, axis=1)
-        fitted = others @ np.linalg.lstsq(others, columns[:, c], rcond=None)[0]
-        inflation.append(1 / max(float(((columns[:, c] - fitted) ** 2).mean()), 1e-9))
-        r = columns.T @ columns[:, c] / n
-        r[c] = 0.0
-        most = int(np.abs(r).argmax())
-        nearest.append(names[most])
-        correlation.append(float(r[most]))
-    return Collinearity(model.data.channels, np.array(inflation), tuple(nearest), np.array(correlation))
+    spread, heights = columns.std(axis=0), np.abs(columns).mean(axis=0)
+    still = spread <= _STILL * heights
+    columns = np.where(still, 0.0, (columns - columns.mean(axis=0)) / np.where(still, 1.0, spread))
+    found = [
+        ("level", 1.0, _MOST_INFLATED) if still[c] else _mixture(columns, names, c)
+        for c in range(model.n_channels)
+    ]
+    nearest, correlation, inflation = zip(*found, strict=True)
+    return Collinearity(model.data.channels, np.array(inflation), nearest, np.array(correlation))
+
+
+def _mixture(columns: Floats, names: list[str], c: int) -> tuple[str, float, float]:
+    """Return the nearest column of one, its correlation with that, and its inflation by all others."""
+    others = np.delete(columns, c, axis=1)
+    fitted = others @ np.linalg.lstsq(others, columns[:, c], rcond=None)[0]
+    inflation = 1 / max(float(((columns[:, c] - fitted) ** 2).mean()), 1 / _MOST_INFLATED)
+    r = columns.T @ columns[:, c] / len(columns)
+    r[c] = 0.0
+    most = int(np.abs(r).argmax())
+    return names[most], float(r[most]), inflation
