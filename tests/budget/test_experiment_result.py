@@ -22,6 +22,7 @@ PAYS = ExperimentValue(
     net_mean_interval=(60.0, 80.0),
     prob_plan_changes=0.4,
     is_coarse=False,
+    rank=70.0,
 )
 EUROS = Pricing(("search",), 40.0, "EUR", True, Unit("money", "EUR"), 100, "week", 52)
 
@@ -63,9 +64,16 @@ def test_that_none_pays_is_said_with_the_nearest():
     assert all_of(EUROS.row(open_)).summary().startswith("No experiment surely pays.")
 
 
+def test_only_the_first_may_be_recommended():
+    less = replace(PAYS, net_mean_interval=(-1.0, 80.0))
+    found = all_of(EUROS.row(less), EUROS.row(PAYS))
+    assert found.best is None
+    assert found.to_dict()["best"] is None
+    assert found.summary().startswith("No experiment surely pays. The nearest: pause search")
+
+
 def test_a_win_by_breaking_a_limit_is_no_lesson():
     won = replace(PAYS, gain=Estimate(0.0, (0.0, 0.0)), cost=Estimate(-72.5, (-90.0, -9.0)))
     won = replace(won, gain_mean_interval=(0.0, 0.0))
     assert not won.pays
-    assert won.rank == 0
     assert "costs nothing, worth €0" in EUROS.row(won).words

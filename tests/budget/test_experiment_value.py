@@ -7,7 +7,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from workbench.budget.curves import hill, logistic, michaelis_menten
+from workbench.budget import experiment_value
+from workbench.budget.curves import CurveSet, hill, logistic, michaelis_menten
 from workbench.budget.experiment_replan import Readings, Replanner
 from workbench.budget.experiment_value import price_experiments
 from workbench.budget.problem import Group, Item, Periods, Problem
@@ -86,6 +87,32 @@ def test_plans_are_judged_on_draws_they_were_not_found_on(monkeypatch):
     assert max(gains) <= 0
     monkeypatch.setattr(Replanner, "judged", Replanner.replanned)
     assert min(overheard()) > 20  # judged on their own draws, plans would seem to gain
+
+
+def test_draws_that_choose_do_not_price(monkeypatch):
+    by = np.arange(N_DRAWS // 2)
+    found = {}
+    for name, choosing, pricing in [
+        ("plain", by[::2], by[1::2]),
+        ("others choose", by[:100], by[1::2]),
+        ("others price", by[::2], by[1:200:2]),
+    ]:
+        monkeypatch.setattr(experiment_value, "_apart", lambda *_, halves=(choosing, pricing): halves)
+        found[name] = {one.design: one for one in priced(a_problem())}
+    plain, chosen, paid = found["plain"], found["others choose"], found["others price"]
+    for design, one in plain.items():
+        assert chosen[design] == replace(one, rank=chosen[design].rank)
+        assert paid[design].rank == one.rank
+        assert paid[design].cost != one.cost or one.design.item == 0
+    assert any(chosen[design].rank != one.rank for design, one in plain.items())
+
+
+def test_copies_of_a_draw_choose_or_price_but_not_both():
+    size = np.repeat(np.arange(1.0, 101.0), 3)
+    curves = CurveSet((michaelis_menten(np.full(300, 9.0), 50.0), michaelis_menten(size, 50.0)))
+    choosing, pricing = experiment_value._apart(curves, np.random.default_rng(1))
+    assert sorted([*choosing, *pricing]) == list(range(300))
+    assert len(np.intersect1d(size[choosing], size[pricing])) <= 1
 
 
 def test_longer_and_quieter_tests_tell_more_and_a_longer_future_uses_it_more():

@@ -12,8 +12,10 @@ import numpy as np
 import pytest
 from scipy.stats import norm
 
+from workbench.budget import experiment_value
 from workbench.budget.curves import michaelis_menten
 from workbench.budget.experiment_check import Worlds, check_prices, error_of
+from workbench.budget.experiment_replan import Replanner
 from workbench.budget.experiment_value import price_experiments
 from workbench.budget.problem import Item, Problem
 
@@ -77,6 +79,36 @@ def test_between_two_straight_lines_it_is_the_unit_normal_loss(other):
         u = abs(mean - other) / s
         exact = (HORIZON - one.design.n_periods) * (TOTAL - 2 * least) * s * (norm.pdf(u) - u * norm.sf(u))
         assert 0.75 * exact < one.gain.mean < 1.02 * exact, one.design
+
+
+def luck_of_the_first(seed: int, *, n_items: int = 8, n_draws: int = 240) -> float:
+    """Return by how much the first of many worthless tests seems to cost more than it does.
+
+    The readings tell nothing, so that no test gains; what each costs is known in closed form.
+    """
+    rng = np.random.default_rng([7, seed])
+    items = tuple(
+        Item(f"item {k}", michaelis_menten(rng.gamma(25.0, 16.0, n_draws), 50.0), 2_000, min_minor=500)
+        for k in range(n_items)
+    )
+    problem = Problem(items, total_minor=2_000 * n_items, seed=seed)
+    first = price_experiments(
+        problem, adstock=NOW[:1] * n_items, noise_sd=1e6, horizon_periods=52, lengths=(4,), seed=seed
+    )[0]
+    assert abs(first.gain.mean) < 1e-3
+    before, during = first.design.before_minor, first.design.during_minor
+    lost = 400 * (share(before / 100, 50.0) - share(during / 100, 50.0))
+    price = Replanner.of(problem).prices[int(during > before)]
+    return first.cost.mean - 4 * (lost + price * (during - before))
+
+
+@pytest.mark.slow
+def test_the_first_of_many_worthless_tests_is_priced_without_its_luck(monkeypatch):
+    luck = np.array([luck_of_the_first(seed) for seed in range(40)])
+    assert abs(luck.mean()) < 2 * error_of(luck)
+    monkeypatch.setattr(experiment_value, "_apart", lambda curves, _: (np.arange(curves.n_draws),) * 2)
+    luck = np.array([luck_of_the_first(seed) for seed in range(40)])
+    assert luck.mean() < -2 * error_of(luck)
 
 
 def test_worlds_are_read_without_a_fault():

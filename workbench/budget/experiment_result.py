@@ -90,7 +90,7 @@ class ExperimentRow:
 
 @dataclass(frozen=True)
 class PricedExperiments:
-    """All experiments that may be run, the greatest net value first.
+    """All experiments that may be run, by their value on draws that no price is read from.
 
     Attributes
     ----------
@@ -121,8 +121,11 @@ class PricedExperiments:
 
     @property
     def best(self) -> ExperimentRow | None:
-        """The experiment of greatest net value, or nothing where none pays."""
-        return next((row for row in self.rows if row.pays), None)
+        """The first experiment, or nothing where it does not pay.
+
+        Those after it are not searched for one that pays: the first of many to pass is the luckiest of them.
+        """
+        return self.rows[0] if self.rows and self.rows[0].pays else None
 
     def summary(self) -> str:
         """Say which experiment pays, or that none does and which comes nearest."""

@@ -6,6 +6,8 @@ allocator is run again for readings that span what may come. What the new plan b
 the draw that made the reading, is the gain (preposterior analysis: Raiffa & Schlaifer 1961; sample
 information: Ades et al. 2004, doi:10.1177/0272989X04263162). Plans are found on one half of the draws and
 judged on the other, today's as well as those after a reading, so that the noise of the draws earns nothing.
+What is judged is divided again: experiments are put in order by some draws and priced by the others, so that
+the price of the first is not the highest error of many (cross-fitting).
 """
 
 from __future__ import annotations
@@ -15,6 +17,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from workbench.budget.curves import CurveSet
 from workbench.budget.experiment_designs import Design, designs_of, lost_by, warm_up_of
 from workbench.budget.experiment_replan import Path, Readings, Replanner, effects_of
 from workbench.budget.plan_result import Estimate
@@ -48,6 +51,8 @@ class ExperimentValue:
         Probability of a reading after which a twentieth of the total or more is moved.
     is_coarse : bool
         Whether the reading was taken for less exact than it is, so that enough draws are left to plan on.
+    rank : float
+        What experiments are ordered by: the gain, less a cost above zero, on draws that do not price.
     """
 
     design: Design
@@ -59,6 +64,7 @@ class ExperimentValue:
     net_mean_interval: tuple[float, float]
     prob_plan_changes: float
     is_coarse: bool
+    rank: float
 
     @property
     def pays(self) -> bool:
@@ -67,11 +73,6 @@ class ExperimentValue:
         Both: a test that only wins by breaking a limit of the plan teaches nothing.
         """
         return self.gain_mean_interval[0] > 0 and self.net_mean_interval[0] > 0
-
-    @property
-    def rank(self) -> float:
-        """What experiments are ordered by: the gain, less a cost above zero."""
-        return self.gain.mean - max(self.cost.mean, 0.0)
 
 
 @dataclass(frozen=True)
@@ -82,7 +83,9 @@ class _Asked:
     adstock: tuple[Floats, ...]
     noise_sds: tuple[float, ...]
     horizon_periods: int
-    bootstrap: Floats  # (n_bootstrap, n_judged): weights of the judged draws, rows sum to one
+    choosing: np.ndarray  # which of the judged draws put experiments in order
+    pricing: np.ndarray  # the rest of them
+    bootstrap: Floats  # (n_bootstrap, n_pricing): weights of the draws that price, rows sum to one
     normals: Floats  # (n_judged, n_readings)
     fitted_normals: Floats  # (n_replanned,)
     usual: Floats  # (n_judged, 1): what today's plan brings
@@ -120,7 +123,8 @@ def price_experiments(
     Returns
     -------
     tuple of ExperimentValue
-        By gain less cost; empty if nothing may be tested.
+        By gain less cost on draws of their own, so that the first one's price is honest after the choice;
+        empty if nothing may be tested.
 
     Raises
     ------
@@ -172,8 +176,9 @@ def _asked(
     seed: int,
 ) -> _Asked:
     bench = Replanner.of(problem)
-    rng, of_bootstrap = np.random.default_rng(seed).spawn(2)
-    n = bench.judged_draws.size
+    rng, of_bootstrap, of_halves = np.random.default_rng(seed).spawn(3)
+    choosing, pricing = _apart(bench.judged, of_halves)
+    n = pricing.size
     share = 1.0 if n_effective is None else min(n_effective / problem.items[0].curve.n_draws, 1.0)
     picked = max(int(n * share), 2)
     bootstrap = of_bootstrap.multinomial(picked, np.full(n, 1 / n), size=_N_BOOTSTRAP) / picked
@@ -182,11 +187,22 @@ def _asked(
         tuple(adstock),
         noise_sds,
         horizon_periods,
+        choosing,
+        pricing,
         bootstrap,
-        _stratified(n, _N_READINGS, rng),
+        _stratified(bench.judged_draws.size, _N_READINGS, rng),
         _stratified(bench.replanned.n_draws, 1, rng)[:, 0],
         bench.outcomes(bench.today.spend[:, None, None]),
     )
+
+
+def _apart(curves: CurveSet, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+    """Divide draws into random halves; copies of one draw, as importance leaves them, stay together."""
+    same = np.concatenate([np.stack([one.scale, one.rate]) for one in curves.curves])
+    group = np.unique(same, axis=1, return_inverse=True)[1].ravel()
+    order = np.argsort(rng.permutation(group.max() + 1)[group], kind="stable")
+    half = group.size // 2
+    return np.sort(order[:half]), np.sort(order[half:])
 
 
 def _stratified(n_draws: int, n_readings: int, rng: np.random.Generator) -> Floats:
@@ -220,6 +236,8 @@ def _value(asked: _Asked, design: Design, readings: Readings, path: Path) -> Exp
     cost = _cost(asked, design)
     net = gain - cost[:, None]
     moved = np.abs(plans - bench.today.spend[:, None, None]).sum(axis=0) / 2
+    rank = gain[asked.choosing].mean() - max(cost[asked.choosing].mean(), 0.0)
+    gain, cost, net, moved = (each[asked.pricing] for each in (gain, cost, net, moved))
     return ExperimentValue(
         design,
         design.standard_error(asked.noise_sds[design.item]),
@@ -230,6 +248,7 @@ def _value(asked: _Asked, design: Design, readings: Readings, path: Path) -> Exp
         _ends(asked.bootstrap @ net.mean(axis=1), level),
         float((moved >= _NOTABLE_MOVE * bench.today.spend.sum()).mean()),
         readings.standard_error > design.standard_error(asked.noise_sds[design.item]) * (1 + 1e-9),
+        float(rank),
     )
 
 

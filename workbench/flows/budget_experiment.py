@@ -183,6 +183,8 @@ def _notes(result: Mapping[str, Any], limits: PlanLimits, is_coarse: bool) -> li
         f"Each test changes one item against today's best plan, waits until nine tenths of the effect have "
         f"come, and reads as many {period}s as before the change; it is read with the fit's own noise.",
         f"Intervals hold {level:.0%} of what may come; the mean is what decides.",
+        "Tests are put in order by some draws of the fit and priced by others, so that the first one's price "
+        "holds after the choice.",
         "What a test takes or frees counts at what the next unit of the total brings: the total stays.",
         "Without a test nothing more is learned; what passing time teaches anyway would lower each value.",
     ]
