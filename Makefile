@@ -74,6 +74,7 @@ bench-budget-peers: $(STAMP)  ## The same fits and an allocation by PyMC-Marketi
 bench-daily: $(STAMP)  ## Daily budgets in simulated worlds and in the simulated market: regret
 	$(PY) -m benchmarks.daily_budgets
 	$(PY) -m benchmarks.daily_market
+	$(PY) -m benchmarks.daily_value
 
 bench-budget-year: $(STAMP)  ## Twelve months of monthly plans in the simulator: regret against the best split
 	$(PY) -m benchmarks.budget_year

@@ -6,6 +6,8 @@ from datetime import date
 import numpy as np
 
 from benchmarks.daily_budgets import DailyWorld, equal, fixed, greedy, oracle, ours, regrets
+from benchmarks.daily_value import STRATEGIES, live, worths_of
+from benchmarks.daily_value import oracle as value_oracle
 from workbench.budget.daily import DailyBudget, DailyOptions, propose_daily
 from workbench.budget.daily_posterior import DailyHistory
 
@@ -51,3 +53,13 @@ def test_the_probability_of_being_better_is_as_often_right_as_it_says():
         true.append(mean(proposed).sum() > mean(np.full(3, 100.0)).sum())
     assert abs(np.mean(said) - np.mean(true)) < 0.14  # three standard errors
     assert np.mean(np.array(true)[np.array(said) > 0.9]) > 0.85
+
+
+def test_counting_value_brings_more_of_it_where_worths_differ():
+    """One world, two weeks (full run: `make bench-daily`)."""
+    world = DailyWorld.drawn(301, n_days=14)
+    worths = worths_of(world, 0.7)
+    brought = {name: live(world, worths, worth, 14)[7:].sum() for name, worth in STRATEGIES.items()}
+    best = value_oracle(world, worths, 14)[7:].sum()
+    assert brought["results are counted"] < brought["value, learned from revenue"] < best
+    assert brought["value, worths given"] > 1.02 * brought["results are counted"]
