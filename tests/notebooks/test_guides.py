@@ -50,6 +50,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     monkeypatch.setenv("WORKBENCH_LAKE_URL", str(tmp_path / "own-lake"))
     yield tmp_path
     left = [p for p in psutil.process_iter(["cmdline"]) if str(tmp_path) in " ".join(p.info["cmdline"] or ())]
+    _, left = psutil.wait_procs(left, timeout=30)  # what was told to end may take its time on a busy machine
     for process in left:
         process.kill()
     assert not left, "a process of the guide ran on"
