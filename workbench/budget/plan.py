@@ -90,6 +90,20 @@ def plan(problem: Problem) -> Plan:
 def halves_of(n_draws: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
     """Return which draws a plan is found on, and which it is judged on.
 
+    A draw that importance left more than once may have copies in both: 6 to 47 % of the draws judged on, in
+    simulated fits. Divided with copies together, the mean gain of three fits' plans was the same to a
+    hundredth of its standard deviation.
+
+    Parameters
+    ----------
+    n_draws : int
+    seed : int
+
+    Returns
+    -------
+    tuple of ndarray of int
+        Places of the draws, in order.
+
     Examples
     --------
     >>> fitted, held_out = halves_of(5, seed=1)
