@@ -35,7 +35,8 @@ class PosteriorDraws:
         ``retention``, ``delay``, ``rate``, ``half_saturation``, ``slope``, as far as the model has them;
         spend in units of ``spend_scale``.
     amplitude : ndarray, shape (n_draws, n_channels)
-        Outcome a period at full saturation.
+        Outcome a period at full saturation; of the coming periods where rates wander, as are ``marginal`` and
+        ``worths``.
     contribution, marginal : ndarray, shape (n_draws, n_channels)
         Outcome brought over all used periods; outcome of one more currency unit, spread as spend was.
     worths : ndarray, shape (n_draws, n_channels)
@@ -96,7 +97,7 @@ def complete_draws(model: MixModel, draws: MixDraws, rng: np.random.Generator) -
             explained += amplitude[rows, c, None] * effect
         rest[rows] = start - explained
     baseline = model.baseline.draw(rest, noise, rng)
-    contribution = draws.worths * model.worth_units
+    contribution = (draws.worths if draws.past is None else draws.past) * model.worth_units
     return PosteriorDraws(
         curves, amplitude, contribution, marginal, draws.worths, noise, baseline, draws.scores
     )
@@ -240,7 +241,7 @@ def contributions_by_period(model: MixModel, draws: PosteriorDraws) -> PeriodCon
     bands = [_band(draws.baseline @ model.baseline.columns.T, model.spec.level)]
     for c in range(model.n_channels):
         effect = model.effects(draws.curves, c, n_periods=n) * season
-        bands.append(_band(draws.amplitude[:, c, None] * effect, model.spec.level))
+        bands.append(_band(past_amplitude(model, draws, c)[:, None] * effect, model.spec.level))
     mean, low, high = (np.stack(x, axis=1) for x in zip(*bands, strict=True))
     names = ("baseline", *model.data.channels)
     return PeriodContributions(model.data.dates, names, mean, low, high, model.data.outcome)
@@ -261,12 +262,24 @@ def predict(
     return out
 
 
+def past_amplitude(model: MixModel, draws: PosteriorDraws, channel: int) -> Floats:
+    """Return the amplitude over the used periods, (n_draws,): not the coming one where rates wander."""
+    coming: Floats = draws.amplitude[:, channel]
+    if not isinstance(model, ReportedMixModel):
+        return coming
+    out: Floats = coming * draws.contribution[:, channel] / (draws.worths * model.worth_units)[:, channel]
+    return out
+
+
 def predict_counts(
     model: ReportedMixModel, draws: PosteriorDraws, channel: int, *, rng: np.random.Generator, n_periods: int
 ) -> Floats:
     """Draw what is reported of one item in the first ``n_periods`` periods, shape (n_draws, n_periods)."""
     effect = model.effects(draws.curves, channel, n_periods=n_periods)
     effect = effect * model.season(draws.scores, n_periods=n_periods)
-    expected = draws.amplitude[:, channel, None] * effect
+    was, next_one = past_amplitude(model, draws, channel), draws.amplitude[:, channel]
+    is_past = np.arange(n_periods) < model.n_used
+    expected = np.where(is_past, was[:, None], next_one[:, None]) * effect
+    expected = expected * model.wander(draws.scores, n_periods, rng)
     size = draws.noise[:, None] ** -2.0
     return rng.poisson(np.minimum(expected * rng.gamma(size, 1 / size, expected.shape), 1e15)).astype(float)

@@ -34,10 +34,13 @@ class MixDraws:
         Curves' parameters and noise, as standard normal scores of their priors.
     worths : ndarray, shape (n_draws, n_channels)
         In units of the channels' priors: ROAS, or share of the outcome.
+    past : ndarray, shape (n_draws, n_channels), optional
+        The same over the used periods, where worths wander: then ``worths`` are those of the coming ones.
     """
 
     scores: Floats
     worths: Floats
+    past: Floats | None = None
 
 
 @dataclass(frozen=True)
@@ -60,7 +63,7 @@ class FastFit:
     def draws(self, n: int, rng: np.random.Generator) -> MixDraws:
         """Return draws of equal weight."""
         scores, drawn = self.sample.resample(n, rng)
-        return MixDraws(scores, drawn["worths"])
+        return MixDraws(scores, drawn["worths"], drawn.get("past"))
 
 
 def fit_fast(model: MixModel, rng: np.random.Generator) -> FastFit:
@@ -95,8 +98,7 @@ def fit_fast(model: MixModel, rng: np.random.Generator) -> FastFit:
 
 def _target(model: MixModel, scores: Floats, rng: np.random.Generator) -> tuple[Floats, dict[str, Floats]]:
     if isinstance(model, ReportedMixModel):
-        density, rates = model.density_and_worths(scores, rng)
-        return density, {"worths": rates}
+        return model.density_and_drawn(scores, rng)
     part = model.linear_part(scores)
     worths, log_weight = draw_above_zero(part, 1 - rng.random(part.mean.shape))
     return part.log_density + model.log_prior(scores) + log_weight, {"worths": worths}
@@ -107,7 +109,7 @@ def _smooth_log_density(model: MixModel, scores: Floats) -> Floats:
     from scipy.special import log_ndtr
 
     if isinstance(model, ReportedMixModel):
-        return model.density_and_worths(scores)[0]
+        return model.density_and_drawn(scores)[0]
     part = model.linear_part(scores)
     spread = np.sqrt((part.factor**2).sum(axis=2))
     out: Floats = part.log_density + model.log_prior(scores) + log_ndtr(part.mean / spread).sum(axis=1)

@@ -19,7 +19,8 @@ from workbench.budget.model import MixModel, make_model
 from workbench.budget.pooled import PooledMixModel
 from workbench.budget.priors import refused
 from workbench.budget.reported import ReportedMixModel, make_reported
-from workbench.budget.reported_drift import period_weight
+from workbench.budget.reported_drift import may_drift, period_weight
+from workbench.budget.reported_drifting import DriftingMixModel, drifting
 from workbench.budget.slow_fit import fit_slow
 from workbench.budget.spec import LiftTest, MixSpec
 from workbench.core.errors import NotConverged
@@ -175,7 +176,9 @@ class MixFit:
             f", because the fast path failed: {found.fell_back_because}" if found.fell_back_because else ""
         )
         lines.append(f"Intervals hold {level}; computed {how}{because}.")
-        if isinstance(self.model, ReportedMixModel) and self.model.weight < 1:
+        if isinstance(self.model, DriftingMixModel):
+            lines.append(self.model.drift_said(self.draws.scores))
+        elif isinstance(self.model, ReportedMixModel) and self.model.weight < 1:
             lines.append(
                 f"Results drift: a {data.period} tells {self.model.weight:.2f} of what an independent one "
                 f"would, and intervals are {self.model.weight**-0.5:.1f} times as wide for it."
@@ -269,7 +272,8 @@ def fit_reported(
     """Fit campaigns or ad sets to what is reported of each, negative-binomial counts pooled in their group.
 
     What comes out are reported results: whether they would have come without the spend is not asked. Where
-    results drift from period to period, the fit is made again with what a period then tells.
+    results drift from period to period, the fit is made again with rates that wander, and where that model's
+    gate stays shut with what a period then tells.
 
     Parameters
     ----------
@@ -303,17 +307,38 @@ def fit_reported(
     how: dict[str, Any] = {"method": method, "seed": seed, "n_draws": n_draws}
     model = replace(make_reported(data, reported, spec, n_used=n_used), weight=weight or 1.0)
     fit = fit_model(model, **how)
-    found = period_weight(model, fit.draws) if weight is None else model.weight
-    if found == model.weight:
+    if weight is not None:
         return fit
-    again = fit_model(replace(model, weight=found), **how)
-    return replace(again, cpu_seconds=fit.cpu_seconds + again.cpu_seconds)
+    again = _with_drift(model, fit, **how)
+    return fit if again is None else replace(again, cpu_seconds=fit.cpu_seconds + again.cpu_seconds)
+
+
+def _with_drift(model: ReportedMixModel, fit: MixFit, *, method: Method, **how: Any) -> MixFit | None:
+    """Fit again with rates that wander, else with periods that tell less; nothing if there is no drift."""
+    weight = period_weight(model, fit.draws)
+    if method != "nuts" and may_drift(model, fit.draws):
+        wandering = _fit_drifting(drifting(model, weight=weight), **how)
+        if wandering is not None:
+            return wandering
+    return fit_model(replace(model, weight=weight), method=method, **how) if weight < 1 else None
+
+
+def _fit_drifting(model: DriftingMixModel, **how: Any) -> MixFit | None:
+    try:
+        return fit_model(model, method="fast", **how)
+    except NotConverged:
+        return None
 
 
 def refit(fit: MixFit, *, n_used: int, method: Method = "auto", n_draws: int = 4_000) -> MixFit:
     """Fit the same model to the first ``n_used`` periods only."""
     old = fit.model
     how: dict[str, Any] = {"n_used": n_used, "method": method, "seed": fit.seed, "n_draws": n_draws}
+    if isinstance(old, DriftingMixModel):
+        shorter = make_reported(old.data, old.reported, old.spec, n_used=n_used)
+        found = _fit_drifting(drifting(shorter, weight=old.weight), seed=fit.seed, n_draws=n_draws)
+        if found is not None:
+            return found
     if isinstance(old, ReportedMixModel):
         return fit_reported(old.data, old.reported, old.spec, weight=old.weight, **how)
     return fit_mix(old.data, old.spec, lift_tests=old.lift_tests, **how)

@@ -15,8 +15,9 @@ import numpy as np
 
 from workbench.budget.contributions import complete_draws
 from workbench.budget.fast_fit import MixDraws
-from workbench.budget.fit import Method, MixFit, fit_mix, fit_reported
+from workbench.budget.fit import Method, MixFit, fit_mix, fit_model, fit_reported
 from workbench.budget.pooled import SPREAD_PRIOR
+from workbench.budget.reported_drifting import DriftingMixModel
 from workbench.budget.reported_simulate import SimulatedReports, simulate_reported
 from workbench.budget.simulate import SimulatedMix, roas_spec, simulate_mix
 from workbench.core.errors import NotConverged
@@ -141,6 +142,7 @@ def calibrate_reported(
     n_periods: int = 104,
     step_days: int = 7,
     method: Method = "auto",
+    drifts: bool = False,
     progress: Callable[[int], None] | None = None,
 ) -> Calibration:
     """Simulate and fit many data sets of items with their own reported results.
@@ -153,12 +155,17 @@ def calibrate_reported(
     groups : tuple of str
         The group of each item.
     n_periods, step_days : int
+    drifts : bool
+        Whether rates wander, and are fitted so; by the fast path only.
     """
 
     def one(rng: np.random.Generator) -> tuple[MixFit, Ranked]:
-        made = simulate_reported(groups, n_periods=n_periods, rng=rng, step_days=step_days)
+        made = simulate_reported(groups, n_periods=n_periods, rng=rng, step_days=step_days, drifts=drifts)
         model = made.model
         how: dict[str, Any] = {"method": method, "seed": int(rng.integers(2**31)), "n_draws": 2_000}
+        if isinstance(model, DriftingMixModel):
+            fit = fit_model(model, **{**how, "method": "fast"})
+            return fit, _ranked_reported(made, fit) | _ranked_drift(made, fit, model)
         fit = fit_reported(model.data, model.reported, model.spec, **how)
         return fit, _ranked_reported(made, fit)
 
@@ -213,13 +220,13 @@ def _ranked(made: SimulatedMix, fit: MixFit) -> Ranked:
 
 def _ranked_reported(made: SimulatedReports, fit: MixFit) -> Ranked:
     model, scores = made.model, fit.draws.scores
-    one = MixDraws(made.scores[None], made.rates[None])
+    one = MixDraws(made.scores[None], made.coming[None], made.rates[None])
     truth = complete_draws(model, one, np.random.default_rng(0))
     out: Ranked = {}
     for c, item in enumerate(model.data.channels):
         for name in model.spec.curve_parameters:
             out[f"{name} of {item}"] = (truth.curves[name][0, c], fit.draws.curves[name][:, c])
-        out[f"results per unit of {item}"] = (made.rates[c], fit.draws.worths[:, c])
+        out[f"results per unit of {item}"] = (truth.contribution[0, c], fit.draws.contribution[:, c])
         out[f"marginal results of {item}"] = (truth.marginal[0, c], fit.draws.marginal[:, c])
     first = -2 - len(model.waves.names)
     for k, name in enumerate(model.waves.names):
@@ -227,4 +234,13 @@ def _ranked_reported(made: SimulatedReports, fit: MixFit) -> Ranked:
     spread = SPREAD_PRIOR.values(made.scores[-2:-1])
     out["spread of items"] = (float(spread[0]), SPREAD_PRIOR.values(scores[:, -2]))
     out["noise"] = (float(truth.noise[0]), fit.draws.noise)
+    return out
+
+
+def _ranked_drift(made: SimulatedReports, fit: MixFit, model: DriftingMixModel) -> Ranked:
+    names = ("deviation of rates", "correlation of rates")
+    true, drawn = model.drift_of(made.scores[None]), model.drift_of(fit.draws.scores)
+    out = {name: (float(t[0]), d) for name, t, d in zip(names, true, drawn, strict=True)}
+    for c, item in enumerate(model.data.channels):
+        out[f"coming results per unit of {item}"] = (made.coming[c], fit.draws.worths[:, c])
     return out
