@@ -75,26 +75,54 @@ def _wait_until_ready(server: subprocess.Popen[bytes], folder: Path) -> None:
             return
 
 
-@pytest.fixture
-def postgresql_url(postgresql_server: str, request: pytest.FixtureRequest) -> Iterator[str]:
-    """Make an empty database, dropped afterwards."""
+def _create_database(server: str, name: str, *, template: str) -> None:
+    _administer(server, f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
+
+
+def _administer(server: str, statement: str) -> None:
     import psycopg
 
+    with psycopg.connect(host=server, user="postgres", dbname="postgres", autocommit=True) as connection:
+        connection.execute(statement)
+
+
+@pytest.fixture(scope="session")
+def migrated_database(postgresql_server: str) -> str:
+    """Migrate one database that others are copied from, for a migration takes longer than most tests."""
+    _create_database(postgresql_server, "migrated", template="template1")
+    open_ledger(f"postgresql://postgres@/migrated?host={postgresql_server}").close()
+    return "migrated"
+
+
+@pytest.fixture(scope="session")
+def migrated_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Migrate one file that others are copied from."""
+    file = tmp_path_factory.mktemp("migrated") / "ledger.db"
+    open_ledger(f"sqlite:///{file}").close()
+    return file
+
+
+@pytest.fixture
+def postgresql_url(postgresql_server: str, request: pytest.FixtureRequest) -> Iterator[str]:
+    """Make a database, dropped afterwards: empty, or migrated for tests that take an open ledger."""
+    is_open = "ledger" in request.fixturenames
+    template = request.getfixturevalue("migrated_database") if is_open else "template1"
     name = f"ledger_{os.getpid()}_{time.monotonic_ns()}"
-    with psycopg.connect(
-        host=postgresql_server, user="postgres", dbname="postgres", autocommit=True
-    ) as connection:
-        connection.execute(f'CREATE DATABASE "{name}"')
-        yield f"postgresql://postgres@/{name}?host={postgresql_server}"
-        connection.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+    _create_database(postgresql_server, name, template=template)
+    yield f"postgresql://postgres@/{name}?host={postgresql_server}"
+    _administer(postgresql_server, f'DROP DATABASE "{name}" WITH (FORCE)')
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def ledger_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """Address of a ledger that does not exist yet, on each of the databases."""
+    """Address of a ledger that does not exist yet, or is only migrated, on each of the databases."""
     if request.param == "postgresql":
         return str(request.getfixturevalue("postgresql_url"))
-    return f"sqlite:///{tmp_path / 'new' / 'ledger.db'}"
+    file = tmp_path / "new" / "ledger.db"
+    if "ledger" in request.fixturenames:
+        file.parent.mkdir()
+        shutil.copy(request.getfixturevalue("migrated_file"), file)
+    return f"sqlite:///{file}"
 
 
 @pytest.fixture
@@ -105,6 +133,6 @@ def cipher() -> FieldCipher:
 
 @pytest.fixture
 def ledger(ledger_url: str, cipher: FieldCipher) -> Iterator[Ledger]:
-    """Open a fresh ledger with a key."""
+    """Open a ledger without rows, with a key."""
     with open_ledger(ledger_url, cipher=cipher) as opened:
         yield opened
