@@ -61,7 +61,7 @@ def drafted(settings, day: date, spring=12_000, *, a_day=20.0, simulated=False, 
         drift=0.05,
         level=0.9,
     )
-    basis = DailyBasis("meta", "1", "campaign", "results", "lead", day, True, frozenset())
+    basis = DailyBasis("meta", "1", "campaign", "results", "lead", day - timedelta(days=1), True, frozenset())
     ids = {"Spring": "c0", "Autumn": "c1"}
     advice = DailyAdvice(replace(proposal, **changed), ids, (), simulated, basis)
     return draft_daily(settings, advice, actor=ADA)

@@ -11,7 +11,7 @@ from typer.testing import CliRunner
 
 from workbench.budget.daily_result import DailyProposal, DailyRow
 from workbench.budget.plan_result import Estimate
-from workbench.core.errors import NotAllowed
+from workbench.core.errors import DataError, NotAllowed
 from workbench.core.identity import Actor, Role
 from workbench.flows.budget_daily import DailyAdvice, DailyBasis
 from workbench.flows.draft_daily import DAILY_KIND, draft_daily
@@ -95,6 +95,13 @@ def test_where_no_budget_changes_there_is_nothing_to_draft(settings):
     kept = advice()
     same = tuple(replace(row, proposed_minor=row.now_minor) for row in kept.proposal.rows)
     assert draft_daily(settings, advice(rows=same, action="keep"), actor=ADA) is None
+    assert not (settings.home / "ledger.db").exists()
+
+
+def test_a_day_that_is_over_by_the_figures_is_not_drafted(settings):
+    with pytest.raises(DataError, match="is over: the figures reach to 2026-03-01") as caught:
+        draft_daily(settings, advice(day=date(2026, 3, 1)), actor=ADA)
+    assert caught.value.field == "day"
     assert not (settings.home / "ledger.db").exists()
 
 

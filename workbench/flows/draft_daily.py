@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from workbench.budget.problem import refused
 from workbench.flows.draft_action import Draft, DraftedBudget, write_draft
 
 if TYPE_CHECKING:
@@ -36,10 +37,14 @@ def draft_daily(
     ------
     NotAllowed
         If the actor may only look.
+    DataError
+        If the day is over by the figures: what is known already is no forecast.
     """
-    changes = _diff(found)
+    changes, day, known = _diff(found), found.proposal.day, found.basis.last_day
     if not changes:
         return None
+    if day <= known:
+        raise refused("day", day, f"is over: the figures reach to {known}", "Leave the day out to draft.")
     draft = Draft(
         DAILY_KIND,
         _payload(found),
