@@ -132,16 +132,21 @@ def print_year(year: Year, ours: Sequence[str]) -> None:
 
 
 def print_claims(name: str, claims: Sequence[Claim], n_plans: int) -> None:
-    """Print how what plans said of their gains compares with the truth."""
-    true, mean = np.array([c.true for c in claims]), np.mean([c.mean for c in claims])
-    held = np.mean([c.interval[0] <= c.true <= c.interval[1] for c in claims])
+    """Print how what plans said of their gains compares with the truth.
+
+    A plan that is left is made again a month later, in nearly the same words: those hold or miss together.
+    """
     print(
-        f"\n{name}: {len(claims)} plans ({n_plans - len(claims)} fits kept the split, their gate shut). "
-        f"Gain a week over the current split said {mean:+.1f} results, true {true.mean():+.1f}; "
-        f"90 % intervals hold {held:.0%}"
+        f"\n{name}: {len(claims)} plans ({n_plans - len(claims)} fits kept the split, their gate shut); "
+        "gain a week over the current split, in results"
     )
-    for verdict in ("move", "likely", "leave"):
-        of = np.array([c.true for c in claims if c.verdict == verdict])
-        if of.size:
-            better = f"{(of > 0).mean():.0%} truly better, {of.mean():+.1f} a week"
-            print(f"  verdict {verdict:7}{of.size:5} plans, {better}")
+    for verdict in ("move", "likely", "leave", "any"):
+        some = [claim for claim in claims if verdict in (claim.verdict, "any")]
+        if not some:
+            continue
+        true, said = np.array([one.true for one in some]), np.mean([one.mean for one in some])
+        held = np.mean([one.interval[0] <= one.true <= one.interval[1] for one in some])
+        print(
+            f"  verdict {verdict:7}{len(some):5} plans, said {said:+.1f}, true {true.mean():+.1f}, "
+            f"{(true > 0).mean():.0%} truly better, 90 % intervals hold {held:.0%}"
+        )

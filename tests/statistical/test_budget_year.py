@@ -156,6 +156,17 @@ def test_pairs_take_away_what_makes_a_world_hard(capsys):
     assert line.endswith("4 of 4")
 
 
+def test_claims_are_counted_by_verdict(capsys):
+    said = [figures.Claim(2.0, (1.0, 3.0), "move", 2.5), figures.Claim(1.0, (-1.0, 3.0), "leave", -2.0)]
+    figures.print_claims("plans", said, 3)
+    first, *lines = capsys.readouterr().out.strip().splitlines()
+    assert "2 plans (1 fits kept" in first
+    assert [line.split()[1] for line in lines] == ["move", "leave", "any"]
+    assert lines[0].endswith("100% truly better, 90 % intervals hold 100%")
+    assert lines[1].endswith("0% truly better, 90 % intervals hold 0%")
+    assert lines[2].endswith("50% truly better, 90 % intervals hold 50%")
+
+
 def test_a_plan_whose_verdict_is_leave_is_not_carried_out(world, monkeypatch):
     now = race.as_is(world)
     for verdict, kept in (("leave", True), ("likely", False), ("move", False)):
