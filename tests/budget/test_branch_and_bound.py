@@ -12,7 +12,7 @@ from workbench.budget.allocation import allocate, curves_of
 from workbench.budget.curves import hill, michaelis_menten
 from workbench.budget.envelope import envelope_of
 from workbench.budget.problem import Group, Item, Problem
-from workbench.core.errors import DataError
+from workbench.core.errors import DataError, NotConverged
 
 
 def shaped_curve(rng, n_draws=20):
@@ -82,6 +82,29 @@ def test_an_infinite_slope_at_nothing_hides_no_other_item():
     steep = Item("a", hill([1.9e-3, 2.5e-4], [0.33, 0.12], [0.5, 3.6]), 23, max_minor=5)
     weak = Item("b", hill([1.4e-3, 1.3e-4], [0.04, 0.51], [1.3, 1.1]), 4, value=0.1)
     assert allocate(Problem((steep, weak), 44, spend_all=False)).units[:, 0].tolist() == [5, 39]
+
+
+@pytest.mark.parametrize("gives_up", [True, False])
+def test_a_part_that_the_solver_cannot_bound_is_never_left_out(monkeypatch, gives_up):
+    from scipy import optimize
+
+    solve = optimize.linprog
+
+    def falters(*args, **given):
+        found = solve(*args, **given)
+        if given["options"] or gives_up:
+            found.status, found.message = 4, "Not Set"
+        return found
+
+    rng = np.random.default_rng(3)
+    problem = Problem(tuple(Item(str(k), shaped_curve(rng), 0) for k in range(2)), 40_000)
+    best = allocate(problem)
+    monkeypatch.setattr(optimize, "linprog", falters)
+    if gives_up:
+        with pytest.raises(NotConverged, match="bound of the plan was not found"):
+            allocate(problem)
+    else:
+        assert allocate(problem).certificate.value == pytest.approx(best.certificate.value, rel=1e-6)
 
 
 def test_no_one_cent_exchange_betters_an_s_shaped_plan():

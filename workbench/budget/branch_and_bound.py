@@ -214,18 +214,22 @@ def _fill_segments(
 
     unit, usual = float(length.max()), max(float(np.abs(slope) @ length / length.sum()), 1e-300)
     size = np.maximum(np.abs(rows).max(axis=1, initial=0.0), 1e-300)
-    found = linprog(
-        -slope / usual,
-        A_ub=csr_array(rows / size[:, None]) if right.size else None,
-        b_ub=right / size / unit if right.size else None,
-        A_eq=csr_array(np.ones((1, length.size))) if rest is not None else None,
-        b_eq=[rest / unit] if rest is not None else None,
-        bounds=np.column_stack([np.zeros(length.size), length / unit]),
-        options={"primal_feasibility_tolerance": _TOLERANCE, "dual_feasibility_tolerance": _TOLERANCE},
-    )
-    if found.status == _INFEASIBLE:
-        return None
-    if found.status != 0:
+    tight = {"primal_feasibility_tolerance": _TOLERANCE, "dual_feasibility_tolerance": _TOLERANCE}
+    for options in (tight, {}):  # where segments differ by ten powers, the solver may only do with its own
+        found = linprog(
+            -slope / usual,
+            A_ub=csr_array(rows / size[:, None]) if right.size else None,
+            b_ub=right / size / unit if right.size else None,
+            A_eq=csr_array(np.ones((1, length.size))) if rest is not None else None,
+            b_eq=[rest / unit] if rest is not None else None,
+            bounds=np.column_stack([np.zeros(length.size), length / unit]),
+            options=options,
+        )
+        if found.status == _INFEASIBLE:
+            return None
+        if found.status == 0:
+            break
+    else:
         raise NotConverged(
             f"A bound of the plan was not found: {found.message}",
             next_step="Please report this with the input: it is a defect.",
