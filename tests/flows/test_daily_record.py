@@ -100,6 +100,13 @@ def test_what_was_not_done_or_is_not_over_is_not_compared(shown):
     assert [one.number for one in daily_record(shown, is_simulated=True)] == [4]
 
 
+def test_before_the_first_day_has_figures_none_are_read(shown, monkeypatch):
+    drafted(shown, FIRST + timedelta(days=60))
+    monkeypatch.setattr("workbench.flows.budget_rows.read_lake", lambda *_: pytest.fail("figures are read"))
+    (one,) = daily_record(shown, is_simulated=False)
+    assert (one.why_not, one.came) == ("too early", None)
+
+
 def test_of_two_drafts_for_one_day_the_later_one_counts(shown):
     drafted(shown, CHANGED)
     drafted(shown, CHANGED, 11_500)

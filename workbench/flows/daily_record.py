@@ -185,7 +185,9 @@ def _of_account(settings: Settings, drafts: list[_Drafted]) -> list[PastDays]:
 
 def _figures(settings: Settings, first: _Drafted) -> tuple[pd.DataFrame, date]:
     """Return spend and results by day and item, and the last day whose results are in."""
-    from workbench.flows.budget_rows import LakeQuestion, read_lake
+    import pandas as pd
+
+    from workbench.flows.budget_rows import LakeQuestion, daily_slices, last_whole_day, read_lake
     from workbench.flows.company import shown_lake
 
     lake: Lake = shown_lake(settings)
@@ -193,6 +195,9 @@ def _figures(settings: Settings, first: _Drafted) -> tuple[pd.DataFrame, date]:
     question = LakeQuestion(
         asked["level"], asked["outcome"], (asked["account_id"],), result_type=asked["result_type"]
     )
+    newest = last_whole_day(lake, daily_slices(lake, settings, question)[0])
+    if first.day > newest:  # nothing of it yet: what is late need not be learned
+        return pd.DataFrame(), newest
     read = read_lake(lake, settings, question)
     rows = read.rows[read.rows["date_start"] >= first.day]
     ids = rows["item"].str.split(" / ").str[-1]  # an ad set's key begins with its campaign's
