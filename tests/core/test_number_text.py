@@ -87,3 +87,14 @@ def test_a_period_names_the_year_only_where_needed():
     assert date_text.day_range(date(2025, 1, 3), date(2025, 2, 1), year=2026) == "3 Jan – 1 Feb 2025"
     assert date_text.day_range(date(2026, 1, 3), date(2026, 1, 3), year=2026) == "3 Jan"
     assert date_text.day_range(date(2026, 1, 3), date(2026, 2, 1), "de_DE", year=2026) == "3. Jan. – 1. Feb."
+
+
+@pytest.mark.parametrize("locale", ["en_GB", "de_DE", "tr_TR"])
+@pytest.mark.parametrize("signed", [False, True])
+def test_money_that_rounds_to_nothing_has_no_sign(locale, signed):
+    for whole, small, least in ((True, 0.3, 0.6), (False, 0.003, 0.006)):
+        unit = Unit("money", "EUR", whole=whole)
+        nothing = number_text.value_text(0.0, unit, locale)
+        assert number_text.value_text(-small, unit, locale, signed=signed) == nothing
+        assert number_text.value_text(small, unit, locale, signed=signed) == nothing
+        assert "−" in number_text.value_text(-least, unit, locale, signed=signed)

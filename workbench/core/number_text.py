@@ -226,14 +226,22 @@ def money(
 ) -> str:
     """Write observed money; without its minor unit from a thousand units on, unless told.
 
+    What rounds to nothing has no sign.
+
     Examples
     --------
     >>> money(39_520_120_000, "EUR"), money(23_104_900, "EUR"), money(-340_000, "EUR", signed=True)
     ('€39,520', '€23.10', '−€0.34')
+    >>> money(-340_000, "EUR", whole=True)
+    '€0'
     """
     if micros is None:
         return ABSENT
     whole = abs(micros) >= 1000 * MICROS_PER_UNIT if whole is None else whole
+    if abs(micros) < MICROS_PER_UNIT:
+        nothing = format_micros(0, currency, locale, whole=whole)
+        if format_micros(abs(micros), currency, locale, whole=whole) == nothing:
+            return nothing
     return _sign(micros, format_micros(micros, currency, locale, whole=whole), signed=signed)
 
 
