@@ -90,8 +90,8 @@ def test_a_part_that_the_solver_cannot_bound_is_never_left_out(monkeypatch, give
 
     solve = optimize.linprog
 
-    def falters(*args, **given):
-        found = solve(*args, **given)
+    def falters(gain, **given):
+        found = solve(gain, **given)
         if given["options"] or gives_up:
             found.status, found.message = 4, "Not Set"
         return found
