@@ -13,6 +13,7 @@ from workbench.budget.experiment_designs import (
     designs_of,
     lost_by,
     most_of,
+    read_by,
     settled_shares,
     warm_up_of,
 )
@@ -35,6 +36,16 @@ def test_pause_half_and_double_within_what_was_observed():
     assert made(low, 5_000.0) == [("pause", 0), ("half", 2500), ("raise", 8000)]
     assert made(low, 5_000.0, allow_extrapolation=True)[-1] == ("double", 10_000)
     assert made(replace(item, observed_max_minor=5_500), 5_000.0) == [("pause", 0), ("half", 2500)]
+
+
+def test_what_is_read_is_the_effect_as_far_as_it_has_come():
+    pause = Design(0, "pause", 100, 0, n_warm_up=1, n_read=2)
+    at_once = read_by(pause, CURVE, np.ones((1, 1)))
+    assert at_once == pytest.approx(CURVE.at([0.0])[0] - CURVE.at([100.0])[0])
+    slow = np.array([[0.5, 0.3, 0.2]])  # a fifth of the spend still works in the first week that is read
+    come = (CURVE.at([20.0]) + CURVE.at([0.0]))[0] / 2 - CURVE.at([100.0])[0]
+    assert read_by(pause, CURVE, slow) == pytest.approx(come)
+    assert abs(come[0]) < abs(at_once[0])
 
 
 def test_limits_of_an_item_bind_and_fixed_ones_are_left_alone():

@@ -175,6 +175,14 @@ def test_too_exact_a_reading_is_taken_for_coarser():
     assert best.gain.mean > fair.gain.mean
 
 
+def test_an_effect_that_comes_slowly_tells_less():
+    slow = [np.array([[0.9, 0.1]])] * 2  # read from the first week, a tenth of it still to come
+    found = price_experiments(a_problem(), adstock=slow, noise_sd=20.0, horizon_periods=52, lengths=(1,))
+    late, whole = the(found, 1, "pause", 1), the(priced(a_problem(), lengths=(1,)), 1, "pause", 1)
+    assert late.design == whole.design
+    assert 0.5 * whole.gain.mean < late.gain.mean < 0.99 * whole.gain.mean
+
+
 def test_the_value_of_outcomes_counts():
     plain = a_problem()
     double = replace(plain, items=tuple(replace(item, value=2.0) for item in plain.items))

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from workbench.budget.curves import ResponseCurve, logistic
-from workbench.budget.experiment_designs import Design, lost_by, settled_shares
+from workbench.budget.experiment_designs import Design, lost_by, read_by
 from workbench.budget.experiment_replan import Replanner
 from workbench.budget.experiment_value import ExperimentValue, price_experiments
 from workbench.budget.fit import MixFit, fit_mix
@@ -254,11 +254,7 @@ class _Truth:
 
     def reading(self, design: Design, rng: np.random.Generator) -> float:
         """Return what the test reads: the effect as far as it has come, with the noise of so many weeks."""
-        curve = self.curves[design.item]
-        shares = settled_shares(self.adstock[design.item], design.n_periods)[0]
-        spend = design.before_minor + (design.during_minor - design.before_minor) * shares
-        effects = curve.at(spend)[:, 0] - curve.at([float(design.before_minor)])[0, 0]
-        read = effects[design.n_warm_up : design.n_periods].mean()
+        read = read_by(design, self.curves[design.item], self.adstock[design.item])[0]
         return float(read + design.standard_error(self.noise) * rng.standard_normal())
 
     def cost(self, design: Design, bench: Replanner) -> float:

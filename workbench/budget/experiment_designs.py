@@ -188,6 +188,39 @@ def lost_by(design: Design, curve: ResponseCurve, adstock: Floats) -> Floats:
     return lost
 
 
+def read_by(design: Design, curve: ResponseCurve, adstock: Floats) -> Floats:
+    """Return the effect a period that is read under each draw, without its error.
+
+    A period is read once nine tenths of the effect have come: what is read falls short of the settled effect
+    by what has not come yet.
+
+    Parameters
+    ----------
+    design : Design
+    curve : ResponseCurve
+        Of the item, in minor units.
+    adstock : ndarray, shape (n_draws, n_lags) or (1, n_lags)
+
+    Returns
+    -------
+    ndarray, shape (n_draws,)
+
+    Examples
+    --------
+    >>> from workbench.budget.curves import michaelis_menten
+    >>> pause = Design(0, "pause", 100, 0, n_warm_up=0, n_read=2)
+    >>> read_by(pause, michaelis_menten([400.0], [100.0]), np.array([[0.5, 0.5]])).round(1)
+    array([-133.3])
+    """
+    change = design.during_minor - design.before_minor
+    come = settled_shares(adstock, design.n_periods)[:, design.n_warm_up : design.n_periods].T
+    usual = curve.at([float(design.before_minor)])[0]
+    out = np.zeros(curve.n_draws)
+    for share in come:
+        out += _response(curve, design.before_minor + change * share) - usual
+    return out / design.n_read
+
+
 def _response(curve: ResponseCurve, spend: Floats) -> Floats:
     """Return each draw's outcome at its own spend, shape (n_draws,)."""
     out: Floats = curve.scale * kernel(curve.family, curve.rate * spend, curve.slope)[0]

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from workbench.budget.curves import CurveSet
-from workbench.budget.experiment_designs import Design, designs_of, lost_by, warm_up_of
+from workbench.budget.experiment_designs import Design, designs_of, lost_by, read_by, warm_up_of
 from workbench.budget.experiment_replan import Path, Readings, Replanner, effects_of
 from workbench.budget.plan_result import Estimate
 from workbench.budget.problem import Problem, refused
@@ -228,7 +228,7 @@ def _priced(asked: _Asked, designs: Sequence[Design]) -> list[ExperimentValue]:
 def _value(asked: _Asked, design: Design, readings: Readings, path: Path) -> ExperimentValue:
     """Judge the plans after the readings that each held-out draw would give."""
     bench, level = asked.bench, asked.bench.problem.level
-    true = effects_of(design, bench.judged)
+    true = read_by(design, bench.judged.curves[design.item], _own_adstock(asked, design))
     read = true[:, None] + readings.standard_error * asked.normals
     plans = path.plans_at(readings.expected(read))
     left = asked.horizon_periods - design.n_periods
@@ -254,13 +254,18 @@ def _value(asked: _Asked, design: Design, readings: Readings, path: Path) -> Exp
 
 def _cost(asked: _Asked, design: Design) -> Floats:
     """Return what the test loses, and what the money that it takes would bring elsewhere: the total stays."""
-    bench, weights = asked.bench, asked.adstock[design.item]
-    own = weights if len(weights) == 1 else weights[bench.judged_draws]
-    lost = lost_by(design, bench.judged.curves[design.item], own)
+    bench = asked.bench
+    lost = lost_by(design, bench.judged.curves[design.item], _own_adstock(asked, design))
     taken = design.n_periods * (design.during_minor - design.before_minor)
     freed_price, taken_price = bench.prices
     out: Floats = bench.values[design.item] * lost + (taken_price if taken > 0 else freed_price) * taken
     return out
+
+
+def _own_adstock(asked: _Asked, design: Design) -> Floats:
+    """Return the item's adstock under each judged draw, or the one of all."""
+    weights = asked.adstock[design.item]
+    return weights if len(weights) == 1 else weights[asked.bench.judged_draws]
 
 
 def _estimate(draws: Floats, level: float) -> Estimate:
