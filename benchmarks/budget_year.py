@@ -1,6 +1,6 @@
 """Twelve months of monthly plans in the simulated market: regret against the best split by the truth.
 
-``python -m benchmarks.budget_year [n] [--first seed]`` makes n worlds (12), each another advertiser with six
+``python -m benchmarks.budget_year [n] [--first seed]`` makes n worlds (10), each another advertiser with six
 lead campaigns and a year of history. At the start of each of the next twelve months every strategy is given
 the same total and sets its daily budgets; each lives in its own copy of the world, and all share the noise.
 The workbench's are what a user would run: weekly figures that have arrived by then, a fit with campaigns
@@ -247,7 +247,7 @@ def one_split(seed: int, n_months: int = N_MONTHS) -> float:
 def main() -> None:
     """Run the benchmark."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("n", type=int, nargs="?", default=12, help="number of worlds, 2 or more")
+    parser.add_argument("n", type=int, nargs="?", default=10, help="number of worlds, 2 or more")
     parser.add_argument("--first", type=int, default=1, help="seed of the first one")
     asked = parser.parse_args()
     seeds = range(asked.first, asked.first + asked.n)
