@@ -209,3 +209,15 @@ def test_the_public_mix_is_planned_and_names_no_currency(shared_data, tmp_path):
     assert "¤" not in got["summary"]
     assert got["relative_gap"] <= 1e-8
     assert "names no currency" in " ".join(got["notes"])
+
+
+def test_a_damaged_run_is_one_error_and_one_document(kept, tmp_path):
+    import shutil
+
+    home, run_id = kept
+    place = shutil.copytree(home / "runs" / run_id, tmp_path / "runs" / run_id)
+    (place / "draws.parquet").write_bytes((place / "draws.parquet").read_bytes()[:500])
+    error = json.loads(wb((tmp_path, run_id), "--total", "700", "--json", code=1).stdout)["error"]
+    assert error["kind"] == "StoreError"
+    assert f"draws.parquet of the run {run_id} cannot be used" in error["message"]
+    assert "wb budget fit" in error["next_step"]

@@ -46,7 +46,7 @@ def priced(run, **given):
 
 def usual(run):
     """Return what is spent now, in cents, whatever holds the run."""
-    return int(sum(np.array(getattr(run, "stored", run).about["carry_in_spend"])[-4:].mean(axis=0)) * 100)
+    return int(getattr(run, "stored", run).recent_spend[-4:].mean(axis=0).sum() * 100)
 
 
 def test_it_starts_from_the_plan_of_the_same_total(run, found):

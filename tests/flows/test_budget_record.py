@@ -40,7 +40,7 @@ def later_run(settings, spend, *, n_weeks=5, **changed):
     place = folder / LATER / "run.json"
     about = json.loads(place.read_text())
     last = date.today() + timedelta(days=7 * n_weeks + 1)
-    about |= {"run_id": LATER, "carry_in_spend": [spend] * 8} | changed
+    about |= {"run_id": LATER, "carry_in_spend": [spend] * 8, "recent_spend": [spend] * 8} | changed
     about["result"]["dates"]["last"] = f"{last}"
     place.write_text(json.dumps(about))
     return read_run(folder, LATER)
@@ -122,7 +122,7 @@ def test_a_plan_of_several_periods_is_judged_by_what_was_spent_in_each(settings)
 
 def test_where_spends_since_a_plan_are_not_kept_nothing_is_said_of_it(settings):
     view = drafted(settings)
-    run = later_run(settings, [row.proposed for row in view.rows], carry_in_spend=[[1.0] * 5])
+    run = later_run(settings, [row.proposed for row in view.rows], recent_spend=[[1.0] * 5])
     assert budget_record(settings, run)[0].why_not == "spends not kept"
 
 

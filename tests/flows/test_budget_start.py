@@ -37,7 +37,7 @@ def stored(names=NAMES, *, level="campaign", step_days=7, grain=GRAIN, **origin)
         {
             "channels": list(names),
             "origin": known | origin,
-            "carry_in_spend": [[650.0] * len(names)] * 8,
+            "recent_spend": [[650.0] * len(names)] * 8,
             "step_days": step_days,
             "result": {"period": period, "dates": {"last": FITTED.isoformat()}},
         },
@@ -188,6 +188,6 @@ def test_what_was_set_later_than_a_report_knows_does_not_count(settings):
 
 def test_cents_are_those_of_the_currency():
     run = stored()
-    odd = replace(run, about={**run.about, "carry_in_spend": np.full((8, 2), 10.125).tolist()})
+    odd = replace(run, about={**run.about, "recent_spend": np.full((8, 2), 10.125).tolist()})
     assert spend_start(odd, "EUR").minor == (1012, 1012)
     assert spend_start(odd, "JPY").minor == (10, 10)

@@ -151,7 +151,7 @@ def test_the_slider_stays_where_a_plan_exists(run):
 
 
 def test_where_nothing_is_spent_now_the_usual_total_is_planned(run):
-    quiet = replace(run.stored, about=run.stored.about | {"carry_in_spend": [[0.0] * 5] * 8})
+    quiet = replace(run.stored, about=run.stored.about | {"recent_spend": [[0.0] * 5] * 8})
     view = view_of(replace(run, stored=quiet), Asked())
     assert view.now == 0
     assert view.total == pytest.approx(sum(run.stored.about["current_spend"]), abs=0.01)

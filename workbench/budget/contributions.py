@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from workbench.budget.estimate import estimate as estimate  # noqa: PLC0414 - others import it from here
 from workbench.budget.fast_fit import MixDraws
 from workbench.budget.model import MixModel
 from workbench.budget.priors import refused

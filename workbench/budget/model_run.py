@@ -13,10 +13,12 @@ from typing import Any
 import numpy as np
 
 from workbench.budget.fit import MixFit
+from workbench.budget.run_files import ABOUT, DRAWS, read_run_files
 from workbench.core.errors import StoreError
 from workbench.stats.counts import Floats
 
-_DRAWS, _ABOUT = "draws.parquet", "run.json"
+#: Last periods whose spends are kept: a year of weeks, for what a plan starts from and what came of one.
+_N_RECENT = 53
 _PARTS = ("amplitude", "contribution", "marginal", "worths")
 
 
@@ -42,6 +44,11 @@ class StoredMix:
     def channels(self) -> tuple[str, ...]:
         """Names, in the order of the draws' columns."""
         return tuple(self.about["channels"])
+
+    @property
+    def recent_spend(self) -> Floats:
+        """Spends of the fit's last periods, (n_periods, n_channels), the latest last; as many as are kept."""
+        return np.array(self.about.get("recent_spend") or self.about["carry_in_spend"], dtype=np.float64)
 
     @property
     def plans_reported(self) -> bool:
@@ -99,9 +106,9 @@ def write_model_run(
     for name, values in arrays.items():
         columns |= {f"{name}:{c}": values[:, c] for c in range(values.shape[1])}
     columns |= {f"baseline:{k}": column for k, column in enumerate(fit.draws.baseline.T)}
-    pq.write_table(pa.table(columns), partial / _DRAWS)
+    pq.write_table(pa.table(columns), partial / DRAWS)
     about = {"run_id": run_id, "source": source, "origin": dict(origin or {}), **_about(fit)}
-    (partial / _ABOUT).write_text(json.dumps(about, ensure_ascii=False, indent=1), encoding="utf-8")
+    (partial / ABOUT).write_text(json.dumps(about, ensure_ascii=False, indent=1), encoding="utf-8")
     partial.rename(final)
     return run_id
 
@@ -112,25 +119,17 @@ def read_model_run(folder: Path, run_id: str) -> StoredMix:
     Raises
     ------
     StoreError
-        If there is no such run.
+        If there is no such run, or its files are damaged.
     """
-    import pyarrow.parquet as pq
-
     place = folder / run_id
-    if Path(run_id).name != run_id or not (place / _ABOUT).is_file():
-        known = sorted(p.parent.name for p in folder.glob(f"mix-*/{_ABOUT}")) if folder.is_dir() else []
+    if Path(run_id).name != run_id or not (place / ABOUT).is_file():
+        known = sorted(p.parent.name for p in folder.glob(f"mix-*/{ABOUT}")) if folder.is_dir() else []
         raise StoreError(
             f"run_id: there is no media mix run {run_id!r}.",
             next_step=f"The latest is {known[-1]}." if known else "Make one by `wb budget fit`.",
             field="run_id",
         )
-    about = json.loads((place / _ABOUT).read_text(encoding="utf-8"))
-    table = pq.read_table(place / _DRAWS)
-    grouped: dict[str, list[Floats]] = {}
-    for name in table.column_names:
-        grouped.setdefault(name.partition(":")[0], []).append(table[name].to_numpy())
-    draws = {name: np.stack(parts, axis=1) for name, parts in grouped.items() if name != "noise"}
-    return StoredMix(run_id, about, {**draws, "noise": grouped["noise"][0]})
+    return StoredMix(run_id, *read_run_files(place))
 
 
 def _about(fit: MixFit) -> dict[str, Any]:
@@ -153,6 +152,7 @@ def _about(fit: MixFit) -> dict[str, Any]:
         "current_spend": spend.mean(axis=0).tolist(),
         "highest_spend": spend.max(axis=0).tolist(),
         "carry_in_spend": spend[-model.lags.shape[1] :].tolist(),
+        "recent_spend": spend[-_N_RECENT:].tolist(),
         "priors": priors,
         "worth": [asdict(worth) for worth in model.worths],
         "baseline_columns": list(model.baseline.names),

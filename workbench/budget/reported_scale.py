@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from workbench.budget.contributions import estimate
+from workbench.budget.estimate import estimate
 from workbench.budget.fit import ChannelResult, MixFit
 from workbench.stats.counts import Floats
 

@@ -63,7 +63,7 @@ def daily(
     averaged: Annotated[
         int, typer.Option("--averaged", help="Draws averaged: 1 is Thompson's rule, many try little.")
     ] = 30,
-    seed: Annotated[int, typer.Option("--seed", help="With the day it fixes the draw.")] = 0,
+    seed: Annotated[int, typer.Option("--seed", min=0, help="With the day it fixes the draw.")] = 0,
     draft: Annotated[
         bool, typer.Option("--draft", help="Write the changes into the ledger as one draft.")
     ] = False,

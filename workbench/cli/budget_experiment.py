@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
+from workbench.cli.budget_answer import answer
 from workbench.cli.budget_options import (
     ConstraintsOption,
     CurrencyOption,
@@ -17,14 +18,9 @@ from workbench.cli.output import (
     HomeOption,
     JsonOption,
     errors_answered,
-    print_json,
-    say,
     settings_of,
     wants_json,
 )
-
-if TYPE_CHECKING:
-    from workbench.budget.experiment_result import PricedExperiments
 
 _MOST_SHOWN = 5
 
@@ -54,7 +50,7 @@ def experiment(
         ),
     ] = None,
     currency: CurrencyOption = "",
-    seed: Annotated[int, typer.Option("--seed", help="The same seed gives the same figures.")] = 0,
+    seed: Annotated[int, typer.Option("--seed", min=0, help="The same seed gives the same figures.")] = 0,
     home: HomeOption = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -63,7 +59,7 @@ def experiment(
         from workbench.flows.budget_experiment import priced_for_total
 
         found = priced_for_total(
-            settings_of(context, home).runs_folder,
+            settings_of(context, home),
             run,
             total,
             constraints_in(constraints),
@@ -73,15 +69,5 @@ def experiment(
             currency=currency,
             seed=seed,
         )
-    if wants_json(context, as_json):
-        print_json(found.to_dict())
-    else:
-        _say(found)
-
-
-def _say(found: PricedExperiments) -> None:
-    from rich.markup import escape
-
-    others = [row for row in found.rows if row is not found.best][: _MOST_SHOWN - 1]
-    for line in (found.summary(), *(f"  {row.words}" for row in others), *found.notes):
-        say(escape(line))
+    others = found.rows[1:_MOST_SHOWN]  # the summary says the first
+    answer(context, found, (*(f"  {row.words}" for row in others), *found.notes), as_json=as_json)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from workbench.cli.budget_answer import answer
 from workbench.cli.budget_options import (
     ConstraintsOption,
     CurrencyOption,
@@ -17,15 +18,12 @@ from workbench.cli.output import (
     HomeOption,
     JsonOption,
     errors_answered,
-    print_json,
-    say,
     settings_of,
     wants_json,
 )
 
 if TYPE_CHECKING:
     from workbench.budget.problem import Risk
-    from workbench.flows.budget_plan import BudgetPlan
 
 _RISK_FORM = "mean, cvar:SHARE or cvar:SHARE:WEIGHT, such as cvar:.1"
 
@@ -63,17 +61,8 @@ def plan(
             n_periods=periods,
             currency=currency,
         )
-    if wants_json(context, as_json):
-        print_json(found.to_dict())
-    else:
-        _say(found)
-
-
-def _say(found: BudgetPlan) -> None:
-    from rich.markup import escape
-
-    for line in (found.summary(), *(f"  {one}" for one in found.item_sentences()), *found.notes):
-        say(escape(line))
+    items = (f"  {one}" for one in found.item_sentences())
+    answer(context, found, (*items, *found.notes), as_json=as_json)
 
 
 def _risk(text: str) -> Risk | None:

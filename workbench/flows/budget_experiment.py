@@ -16,12 +16,12 @@ from workbench.budget.problem import refused
 from workbench.budget.transforms import adstock_weights
 from workbench.core.money import minor_digits
 from workbench.core.number_text import Unit
-from workbench.flows.budget_plan import NO_CURRENCY, problem_of, stored_run
+from workbench.flows.budget_plan import NO_CURRENCY, currency_of, problem_of, stored_run
 from workbench.flows.budget_run import MixRun
+from workbench.flows.budget_start import start_of
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
+    from workbench.core.settings import Settings
     from workbench.stats.counts import Floats
 
 _YEAR = {"week": 52, "day": 365}
@@ -72,7 +72,7 @@ def priced_experiments(
     DataError
         If a field is unusable or the constraints conflict.
     """
-    stored = run.stored if isinstance(run, MixRun) else run
+    stored, start = (run.stored, run.known_start) if isinstance(run, MixRun) else (run, None)
     about, result = stored.about, stored.about["result"]
     code = result.get("currency") or currency or NO_CURRENCY
     if currency and currency != code:
@@ -84,7 +84,7 @@ def priced_experiments(
     horizon = _YEAR[result["period"]] if horizon_periods is None else horizon_periods
     limits = read_limits(constraints or {}, stored.channels, code)
     priced = price_experiments(
-        problem_of(stored, limits, total_minor, currency=code),
+        problem_of(stored, limits, total_minor, currency=code, start=start),
         adstock=_adstock(stored),
         noise_sd=_noise_sd(stored),
         horizon_periods=horizon,
@@ -107,14 +107,14 @@ def priced_experiments(
 
 
 def priced_for_total(
-    runs: Path, run_id: str, total: str, constraints: Mapping[str, Any] | None = None, **asked: Any
+    settings: Settings, run_id: str, total: str, constraints: Mapping[str, Any] | None = None, **asked: Any
 ) -> PricedExperiments:
-    """Read a kept run and price its experiments; a total is given in exact currency units.
+    """Read a kept run and price its experiments, from the budgets set now where they are known.
 
     Parameters
     ----------
-    runs : Path
-        Folder of model runs.
+    settings : Settings
+        The installation, whose lake knows the budgets.
     run_id : str
     total : str
         Currency units a period, exact to the minor unit.
@@ -129,10 +129,11 @@ def priced_for_total(
     DataError
         If a field is unusable or the constraints conflict.
     """
-    stored = stored_run(runs, run_id)
-    code = stored.about["result"].get("currency") or asked.get("currency") or NO_CURRENCY
+    stored = stored_run(settings.runs_folder, run_id)
+    code = currency_of(stored, asked.get("currency") or "")
+    run = MixRun(stored, code, known_start=start_of(settings, stored, currency=code))
     return priced_experiments(
-        stored, total_minor=exact_minor("total", total, code), constraints=constraints, **asked
+        run, total_minor=exact_minor("total", total, code), constraints=constraints, **asked
     )
 
 

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 NO_CURRENCY = "XXX"  # ISO 4217's code for amounts without one; two decimals
 _MAX_PERIODS = 52
+_N_NAMED = 5
 
 
 class PlanOptions(TypedDict, total=False):
@@ -350,14 +351,13 @@ def stored_run(runs: Path, run_id: str) -> StoredMix:
     Raises
     ------
     StoreError
-        If there is no such run.
+        If there is no such run, or its files are damaged.
     """
     try:
         return read_model_run(runs, run_id)
     except StoreError as error:
         known = sorted(place.parent.name for place in runs.glob("mix-*/run.json"))
-        if not known:
+        if not known or run_id in known:
             raise
-        raise StoreError(
-            error.message, next_step=f"Runs are {', '.join(known)}.", field="run_id", known=tuple(known)
-        ) from None
+        words = f"The latest of {len(known)} are {', '.join(known[-_N_NAMED:])}."
+        raise StoreError(error.message, next_step=words, field="run_id", known=tuple(known)) from None

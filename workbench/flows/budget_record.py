@@ -196,8 +196,7 @@ def _spends(one: _Drafted, then: MixRun) -> tuple[Floats, Floats]:
 
 def _spent(run: MixRun, n_since: int, n: int) -> Floats | None:
     """Return what was spent since a plan, items × its periods; for a plan of one, the mean of all since."""
-    about = run.stored.about
-    past = np.array(about.get("recent_spend") or about["carry_in_spend"], dtype=np.float64)[-n_since:]
+    past = run.stored.recent_spend[-n_since:]
     if n > 1:
         return past[:n].T if len(past) == n_since else None
     return past.mean(axis=0)[:, None] if len(past) >= _LEAST_PERIODS else None

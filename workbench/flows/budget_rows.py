@@ -318,14 +318,9 @@ def late_days(lake: Lake, shown: Slice, kind: str) -> tuple[int, str]:
     kind : str
         Kind of result.
     """
-    from workbench.flows.filters import FilterState
-    from workbench.flows.overview import overview_of
-    from workbench.flows.restatement import learned_maturity
+    from workbench.flows.account_maturity import account_maturity
 
-    known = available(lake)
-    fragment = {"network": shown.network, "account": shown.account_id, "grain": shown.grain, "result": kind}
-    view = overview_of(lake, FilterState.from_fragment(fragment, known), known=known)
-    maturity = learned_maturity(lake, view, time_zone=shown.time_zone)
+    maturity = account_maturity(lake, shown, kind)
     if maturity is not None:
         n = int((maturity.share < MATURE_SHARE).sum())
         left = (

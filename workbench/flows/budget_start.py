@@ -53,7 +53,7 @@ class PlanStart:
 
 
 def spend_start(stored: StoredMix, currency: str, *, why: str = "") -> PlanStart:
-    """Start from the mean spend of the fit's last four periods, of fewer where its adstock spans fewer.
+    """Start from the mean spend of the fit's last four periods, of fewer where fewer are kept.
 
     Parameters
     ----------
@@ -63,7 +63,7 @@ def spend_start(stored: StoredMix, currency: str, *, why: str = "") -> PlanStart
     why : str
         Sentence that says why budgets do not count.
     """
-    past = np.array(stored.about["carry_in_spend"])[-_N_CURRENT:]
+    past = stored.recent_spend[-_N_CURRENT:]
     minor = tuple(_minor(mean, minor_digits(currency)) for mean in past.mean(axis=0))
     last = stored.about["result"]["dates"]["last"]
     note = f"Current spend is {_mean_words(stored)} of the fit's data, up to {last}."
@@ -164,7 +164,7 @@ def _listed(names: list[str]) -> str:
 
 
 def _mean_words(stored: StoredMix) -> str:
-    n, period = min(_N_CURRENT, len(stored.about["carry_in_spend"])), stored.about["result"]["period"]
+    n, period = min(_N_CURRENT, len(stored.recent_spend)), stored.about["result"]["period"]
     return f"the mean of the last {n} {period}s" if n > 1 else f"that of the last {period}"
 
 

@@ -183,7 +183,7 @@ def _today(view: BudgetView, locale: str) -> str:
     """Say what spend the plan starts from, and what starts from something else."""
     start, about = view.run.start, view.run.stored.about
     if not start.as_of:
-        return f"the mean of the last {min(4, len(about['carry_in_spend']))}."
+        return f"the mean of the last {min(4, len(view.run.stored.recent_spend))}."
     made = date.fromisoformat(about["made_at"][:10])
     seen = day(date.fromisoformat(start.as_of), locale, year=made.year)
     return " ".join([f"what the daily budgets set by {seen} allow.", *start.notes[1:]])
