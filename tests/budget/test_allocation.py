@@ -10,12 +10,17 @@ from hypothesis import strategies as st
 from random_budgets import random_curve, random_problem
 
 from workbench.budget.allocation import allocate, curves_of
+from workbench.budget.certificate import Certificate
 from workbench.budget.curves import hill, michaelis_menten
 from workbench.budget.limits import limits_of, region_of
 from workbench.budget.problem import Group, Item, Problem
 from workbench.core.errors import DataError
 
 N_RANDOM = int(os.environ.get("WORKBENCH_SIMULATIONS", "300"))
+
+
+def test_a_gap_below_the_precision_is_not_called_nothing():
+    assert "better by more than 2e-16" in Certificate(3.0, 3.0, "duality").summary()
 
 
 def objective(problem, units):

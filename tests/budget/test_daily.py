@@ -166,6 +166,13 @@ def test_a_total_out_of_reach_is_refused_with_what_is_allowed():
     with pytest.raises(DataError, match=r"€160\.00 to €240\.00") as caught:
         proposed(days(0.1, 0.1), total=30_000)
     assert caught.value.field == "total_minor"
+    with pytest.raises(DataError, match=r"Give €200\.00, or allow"):
+        proposed(
+            days(0.1, 0.1),
+            total=30_000,
+            item_0={"min_minor": 10_000, "max_minor": 10_000},
+            item_1={"min_minor": 10_000, "max_minor": 10_000},
+        )
     wide = proposed(days(0.1, 0.1), total=30_000, options=DailyOptions(n_draws=100, step_limit=0.6))
     assert sum(wide.budgets_minor.values()) == 30_000
     assert "learning begins anew" in wide.rows[0].flags

@@ -32,6 +32,12 @@ def test_rolling_refits_see_only_the_past(right):
     np.testing.assert_array_equal(*before)
 
 
+def test_one_refit_moves_nothing(right):
+    said = check_rolling(right, n_cuts=1).summary()
+    assert said.startswith("1 refit: 90% intervals held")
+    assert "moved" not in said
+
+
 def test_a_rolling_check_that_cannot_be_is_refused(right):
     with pytest.raises(NotEnoughData, match="n_cuts: 10 cuts of 8 weeks leave 24 of 104"):
         check_rolling(right, n_cuts=10)

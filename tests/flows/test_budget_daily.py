@@ -169,7 +169,7 @@ def test_without_revenue_value_is_refused_with_what_helps(settings):
     document = json.loads(CliRunner().invoke(app, [*words, *both], catch_exceptions=False).stdout)
     assert document["objective"] == "value"
     assert [row["worth"]["mean"] for row in document["allocation"]] == pytest.approx([1, 20.5])
-    for bad in (["--value-per-result", "much"], [*both, "--value-per-result", "3"]):
+    for bad in (["--value-per-result", "much"], [*both, "--value-per-result", "3"], [*both, *both[:2]]):
         refused = CliRunner().invoke(app, [*words, *bad], catch_exceptions=False)
         assert refused.exit_code == 1
         assert "value_per_result" in json.loads(refused.stdout)["error"]["message"]

@@ -143,7 +143,10 @@ REFUSED = [
     ({"total_minor": 0}, "total: 0 leaves nothing"),
     ({"value_per_result": 0.0}, "value_per_result"),
     ({"currency": "USD"}, "is not the fit's, EUR"),
+    ({"value_per_result": 1e300}, "Give an amount up to"),
     ({"lengths": [0]}, "lengths: 0"),
+    ({"lengths": [999]}, "lengths: 999 leaves none of the 52 weeks"),
+    ({"horizon_periods": 1_000_000}, "Give 520 weeks at most"),
     ({"constraints": {"bounds": {"tv": [0, 1]}}}, "tv"),
     ({"constraints": {"target_cpa": 10}}, "target_cpa"),
 ]

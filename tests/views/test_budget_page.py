@@ -27,6 +27,7 @@ from workbench.views.budget_experiment import experiment_html, question_of
 from workbench.views.budget_limits import still_limits
 from workbench.views.budget_page import BudgetPage
 from workbench.views.budget_record import record_html
+from workbench.views.budget_sheet import about
 from workbench.views.budget_words import assumptions
 from workbench.views.saved import MAX_BYTES
 from workbench.views.tokens import NARROW_PX
@@ -410,6 +411,12 @@ def test_a_sheet_without_a_currency_has_plain_numbers(tmp_path):
     assert page._sheet()[:2] == b"PK"
     assert "€" not in page.answer.value + page.basis.value + str(page.controls.spec)
     assert "What the next unit buys" in page.answer.value
+
+
+def test_a_sheet_gives_the_total_in_the_currencys_own_digits(tmp_path):
+    keep_mix(tmp_path / "runs", currency="JPY", n_draws=400)
+    total = about(BudgetPage(tmp_path).view)["Total"]
+    assert re.fullmatch(r"[\d,]+ JPY", total)
 
 
 def test_the_still_picture_shows_what_the_controls_show(page):

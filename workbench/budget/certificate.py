@@ -39,9 +39,9 @@ class Certificate:
     def summary(self) -> str:
         """Say in one sentence what is proven."""
         if self.relative_gap <= 1e-8:
-            return (
-                f"Certified: no plan within the constraints is better by more than {self.relative_gap:.0e}."
-            )
+            # A gap below the precision of the arithmetic cannot be told from one of that size.
+            shown = max(self.relative_gap, float(np.finfo(float).eps))
+            return f"Certified: no plan within the constraints is better by more than {shown:.0e}."
         return (
             f"Proven ({self.method}): no plan within the constraints is better "
             f"by more than {100 * self.relative_gap:.1g} %."

@@ -202,11 +202,12 @@ def _limits(
     if not sum(low) <= total <= sum(high):
         micros = MICROS_PER_UNIT // 10 ** minor_digits(currency)
         asked, first, last = (format_micros(int(x) * micros, currency) for x in (total, sum(low), sum(high)))
+        within = first if first == last else f"{first} to {last}"
         raise refused(
             "total_minor",
             asked,
             f"cannot be reached from these budgets by steps of {step:.0%} at most",
-            f"Give {first} to {last}, or allow larger steps, which begin the learning phase anew.",
+            f"Give {within}, or allow larger steps, which begin the learning phase anew.",
         )
     return np.array(low), np.array(high)
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import secrets
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
@@ -58,8 +57,8 @@ class StoredMix:
 
 
 def new_run_id(now: datetime | None = None) -> str:
-    """Return an id that sorts by time, such as ``mix-20260401-101500-3f9a1c``."""
-    return f"mix-{now or datetime.now(UTC):%Y%m%d-%H%M%S}-{secrets.token_hex(3)}"
+    """Return an id that sorts by time, to the microsecond, such as ``mix-20260401-101500-003917``."""
+    return f"mix-{now or datetime.now(UTC):%Y%m%d-%H%M%S-%f}"
 
 
 def write_model_run(

@@ -60,13 +60,17 @@ class RollingCheck:
 
     def summary(self) -> str:
         """Say how good the forecasts were and how far ROAS moved."""
+        n = len(self.cut_dates)
+        said = (
+            f"{n} refit{'s' if n > 1 else ''}: {self.level:.0%} intervals held {self.coverage.mean():.0%} "
+            f"of what followed; error {self.mape.mean():.1%} of the outcome, {self.naive_mape.mean():.1%} "
+            "naively."
+        )
+        if n == 1:
+            return said
         spread = np.ptp(self.roas, axis=0) / self.roas.mean(axis=0)
         most = int(spread.argmax())
-        return (
-            f"{len(self.cut_dates)} refits: {self.level:.0%} intervals held {self.coverage.mean():.0%} "
-            f"of what followed; error {self.mape.mean():.1%} of the outcome, {self.naive_mape.mean():.1%} "
-            f"naively. ROAS moved most for {self.channels[most]}, by {spread[most]:.0%} between refits."
-        )
+        return f"{said} ROAS moved most for {self.channels[most]}, by {spread[most]:.0%} between refits."
 
 
 def most_cuts(fit: MixFit) -> int:

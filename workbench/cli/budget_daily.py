@@ -128,15 +128,17 @@ def _worths(given: list[str]) -> dict[str, float] | float | None:
     each: dict[str, float] = {}
     for text in given:
         name, _, amount = text.rpartition("=")
+        if name in each:
+            raise refused("value_per_result", ", ".join(given), "say two things", form)
         try:
             each[name] = float(amount)
         except ValueError:
             raise refused("value_per_result", text, "is not understood", form) from None
-    if "" in each:
-        if len(given) > 1:
-            raise refused("value_per_result", ", ".join(given), "say two things", form)
-        return each[""]
-    return each or None
+    if "" not in each:
+        return each or None
+    if len(each) > 1:
+        raise refused("value_per_result", ", ".join(given), "say two things", form)
+    return each[""]
 
 
 def _day(text: str) -> date_of_day | None:

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from workbench.stats.counts import Floats
 
 _YEAR = {"week": 52, "day": 365}
+_MOST_YEARS = 10  # no curve stays what it was for longer
+_MOST_WORTH = 1_000_000_000
 
 
 def priced_experiments(
@@ -79,16 +81,24 @@ def priced_experiments(
         raise refused("currency", currency, f"is not the fit's, {code}", "Leave it out.")
     if total_minor <= 0:
         raise refused("total", total_minor, "leaves nothing to plan", "Give an amount above 0.")
-    if value_per_result is not None and not (np.isfinite(value_per_result) and value_per_result > 0):
-        raise refused("value_per_result", value_per_result, "is not above zero", "Leave it out.")
-    horizon = _YEAR[result["period"]] if horizon_periods is None else horizon_periods
+    if value_per_result is not None and not 0 < value_per_result <= _MOST_WORTH:
+        asks = f"Give an amount up to {_MOST_WORTH:,}, or leave it out."
+        raise refused("value_per_result", value_per_result, "is no worth of a result", asks)
+    year = _YEAR[result["period"]]
+    horizon = year if horizon_periods is None else horizon_periods
+    if horizon > _MOST_YEARS * year:
+        asks = f"Give {_MOST_YEARS * year} {result['period']}s at most."
+        raise refused("horizon_periods", horizon, f"is more than {_MOST_YEARS} years", asks)
+    if lengths and min(lengths) >= horizon:
+        no_time = f"leaves none of the {horizon} {result['period']}s to plan by what was read"
+        raise refused("lengths", min(lengths), no_time, "Give fewer periods, or a longer horizon.")
     limits = read_limits(constraints or {}, stored.channels, code)
     priced = price_experiments(
         problem_of(stored, limits, total_minor, currency=code, start=start),
         adstock=_adstock(stored),
         noise_sd=_noise_sd(stored),
         horizon_periods=horizon,
-        lengths=tuple(lengths) or USUAL_LENGTHS[about["step_days"]],
+        lengths=tuple(dict.fromkeys(lengths)) or USUAL_LENGTHS[about["step_days"]],
         n_effective=result["diagnostics"]["ess"],
         seed=seed,
     )

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -20,6 +19,7 @@ from workbench.flows.budget_plan import problem_of
 from workbench.flows.budget_run import MixRun, read_run
 from workbench.flows.daily_record import PastDays, daily_record
 from workbench.flows.draft_action import KIND
+from workbench.flows.kept_drafts import KeptDraft, kept_drafts
 
 if TYPE_CHECKING:
     from workbench.core.settings import Settings
@@ -81,17 +81,6 @@ class PastPlan:
         return low <= self.came.mean <= high
 
 
-@dataclass(frozen=True)
-class _Drafted:
-    number: int
-    state: str
-    created_by: str
-    created_at: datetime
-    at_risk_minor: int
-    payload: dict[str, Any]
-    diff: list[dict[str, Any]]
-
-
 def budget_record(settings: Settings, run: MixRun) -> tuple[PastPlan | PastDays, ...]:
     """Return the last plans of the same items and outcome, then the last daily budgets, each newest first.
 
@@ -111,7 +100,7 @@ def budget_record(settings: Settings, run: MixRun) -> tuple[PastPlan | PastDays,
         daily budgets see `workbench.flows.daily_record`.
     """
     out: list[PastPlan] = []
-    for one in _drafted(settings):
+    for one in kept_drafts(settings, KIND):
         try:
             then = read_run(settings.runs_folder, str(one.payload["model_run"]))
         except (WorkbenchError, OSError, ValueError, KeyError):
@@ -121,26 +110,6 @@ def budget_record(settings: Settings, run: MixRun) -> tuple[PastPlan | PastDays,
         if len(out) == _MOST:
             break
     return (*out, *daily_record(settings, is_simulated=_is_simulated(run)))
-
-
-def _drafted(settings: Settings) -> list[_Drafted]:
-    if not settings.ledger_url and not (settings.home / "ledger.db").exists():
-        return []
-    from workbench.ledger import find_actions, open_ledger
-
-    with open_ledger(settings) as ledger, ledger.read() as session:
-        return [
-            _Drafted(
-                row.number,
-                row.state,
-                row.created_by,
-                row.created_at,
-                row.money_at_risk_minor,
-                json.loads(row.payload),
-                json.loads(row.diff),
-            )
-            for row in find_actions(session, settings.environment, KIND)
-        ]
 
 
 def _is_simulated(run: MixRun) -> bool:
@@ -154,7 +123,7 @@ def _kind(run: MixRun) -> tuple[object, ...]:
     return outcome, step, run.currency, run.stored.channels, _is_simulated(run)
 
 
-def _judged(one: _Drafted, then: MixRun, run: MixRun) -> PastPlan:
+def _judged(one: KeptDraft, then: MixRun, run: MixRun) -> PastPlan:
     n = int(one.payload["n_periods"])
     planned, before = _spends(one, then)
     expected, *by_period = _gains(then, then, planned, before)
@@ -174,7 +143,7 @@ def _judged(one: _Drafted, then: MixRun, run: MixRun) -> PastPlan:
         one.created_by,
         one.created_at,
         n,
-        one.at_risk_minor / then.units,
+        one.moved_minor / then.units,
         expected,
         tuple(by_period),
         came,
@@ -184,7 +153,7 @@ def _judged(one: _Drafted, then: MixRun, run: MixRun) -> PastPlan:
     )
 
 
-def _spends(one: _Drafted, then: MixRun) -> tuple[Floats, Floats]:
+def _spends(one: KeptDraft, then: MixRun) -> tuple[Floats, Floats]:
     """Return what a plan wanted and what was spent before it, currency units, items × planned periods."""
     n, names = int(one.payload["n_periods"]), then.stored.channels
     planned = {row["item"]: row["by_period_minor"] for row in one.payload["budgets"]}

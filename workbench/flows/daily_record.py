@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -14,6 +13,7 @@ from workbench.budget.plan_result import Estimate
 from workbench.core.errors import WorkbenchError
 from workbench.core.money import minor_digits
 from workbench.flows.draft_daily import DAILY_KIND
+from workbench.flows.kept_drafts import KeptDraft, kept_drafts
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -89,16 +89,15 @@ class PastDays:
         return self.expected.interval[0] <= self.came <= self.expected.interval[1]
 
 
-@dataclass(frozen=True)
-class _Drafted:
-    number: int
-    state: str
-    created_by: str
-    created_at: datetime
-    moved_minor: int
-    payload: dict[str, Any]
-    changes: list[dict[str, Any]]
-    said: dict[str, Any]
+class _Drafted(KeptDraft):
+    @property
+    def changes(self) -> list[dict[str, Any]]:
+        return self.diff[:-1]
+
+    @property
+    def said(self) -> dict[str, Any]:
+        """What was expected."""
+        return self.diff[-1]
 
     @property
     def day(self) -> date:
@@ -151,25 +150,8 @@ def all_days(record: Sequence[PastDays]) -> tuple[Estimate, float] | None:
 
 def _drafted(settings: Settings) -> list[_Drafted]:
     """Return the drafts, the oldest first."""
-    if not settings.ledger_url and not (settings.home / "ledger.db").exists():
-        return []
-    from workbench.ledger import find_actions, open_ledger
-
-    with open_ledger(settings) as ledger, ledger.read() as session:
-        rows = find_actions(session, settings.environment, DAILY_KIND)[: 2 * _MOST]
-        return [
-            _Drafted(
-                row.number,
-                row.state,
-                row.created_by,
-                row.created_at,
-                row.money_at_risk_minor,
-                json.loads(row.payload),
-                json.loads(row.diff)[:-1],
-                json.loads(row.diff)[-1],
-            )
-            for row in reversed(rows)
-        ]
+    newest = kept_drafts(settings, DAILY_KIND, most=2 * _MOST)
+    return [_Drafted(**vars(one)) for one in reversed(newest)]
 
 
 def _of_account(settings: Settings, drafts: list[_Drafted]) -> list[PastDays]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from workbench import __version__
+from workbench.core.money import minor_digits
 from workbench.core.number_text import percent
 from workbench.views.budget_words import assumptions, certificate
 from workbench.views.sheet_spec import SheetColumn, SheetSpec
@@ -31,11 +32,12 @@ def budget_workbook(view: BudgetView) -> bytes:
 def about(view: BudgetView) -> dict[str, str]:
     """Return what was asked, for a sheet or a saved file."""
     asked = view.asked
+    digits = minor_digits(view.currency) if view.currency else 2
     said = {
         "Outcome": f"{view.found.outcome} {view.span}",
         "Periods": f"{view.n_periods} {view.found.period}{'s' if view.n_periods > 1 else ''}, amounts in all",
-        "Total": f"{view.total:,.2f} {view.currency}".strip(),
-        "Spent now": f"{view.now:,.2f} {view.currency}".strip(),
+        "Total": f"{view.total:,.{digits}f} {view.currency}".strip(),
+        "Spent now": f"{view.now:,.{digits}f} {view.currency}".strip(),
         "Caution": f"worst tenth counts {asked.caution} %" if asked.caution else "the mean counts",
         "Largest step": f"{asked.step} %" if asked.step else "any",
         "Level of intervals": percent(view.plan.level),
