@@ -59,7 +59,10 @@ def test_spread_and_correlation_are_found(fit):
 def test_the_fit_says_what_its_figures_are_about(fit):
     assert "Rates wander: by" in fit.summary()
     assert "of the coming 28 days" in fit.summary()
-    assert 0 < fit.to_dict()["period_weight"] < 1
+    kept = fit.to_dict()
+    assert 0 < kept["period_weight"] < 1
+    assert kept["drift"]["days_ahead"] == 28
+    assert f"correlated by {kept['drift']['correlation']:.2f}" in fit.summary()
     assert not any("too narrow" in one for one in check_reported(fit).concerns)
 
 

@@ -413,6 +413,14 @@ def test_a_sheet_without_a_currency_has_plain_numbers(tmp_path):
     assert "What the next unit buys" in page.answer.value
 
 
+def test_a_plan_of_wandering_rates_says_which_days_it_is_for(page):
+    about = page.view.run.stored.about
+    result = about["result"] | {"drift": {"deviation": 0.1, "correlation": 0.8, "days_ahead": 28}}
+    stored = replace(page.view.run.stored, about=about | {"result": result})
+    said = assumptions(replace(page.view, run=replace(page.view.run, stored=stored)))[0]
+    assert said.startswith("What money buys wanders: the plan is for the 28 days after ")
+
+
 def test_a_sheet_gives_the_total_in_the_currencys_own_digits(tmp_path):
     keep_mix(tmp_path / "runs", currency="JPY", n_draws=400)
     total = about(BudgetPage(tmp_path).view)["Total"]

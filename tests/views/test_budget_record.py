@@ -47,7 +47,7 @@ def test_a_draft_says_what_its_days_were_to_bring_and_what_came(one):
         "The record of daily budgets 1 draft can be compared: 60 [43, 78] results were expected, 55" in said
     )
     assert "1 ended inside" in said
-    assert "4 for 2 Mar" in said
+    assert "4, 2 Mar" in said
     assert "€20.50 +1.5 [+0.2, +3.0] results 60 [43, 78] 3 days 55 inside" in said
     assert "[+0.2, +3.0] EUR of value 60" in words(record_html([replace(one, counts_value=True)], None))
     assert "no experiment" not in said  # that is said of plans, of which there are none
@@ -71,5 +71,5 @@ def test_drafts_that_cannot_be_compared_say_why_and_do_not_count(one):
 def test_only_the_newest_are_listed_and_all_are_counted(one):
     said = words(record_html([replace(one, number=k) for k in range(20, 0, -1)], None))
     assert "20 drafts can be compared" in said
-    assert "15 for" in said
-    assert "14 for" not in said
+    assert "15, " in said
+    assert "14, " not in said

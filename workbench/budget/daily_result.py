@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from workbench.budget.plan_result import Estimate
 from workbench.core.money import MICROS_PER_UNIT, format_micros, minor_digits
+from workbench.core.number_text import probability
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -140,7 +141,8 @@ class DailyProposal:
         what = f"{self.currency} of value" if self.counts_value else "results"
         return (
             f"{self.day}: change the daily budgets, {total} in all. {self.reason} "
-            f"Against today's split: {gain} {what} a day, better with probability {self.prob_better:.0%}."
+            f"Against today's split: {gain} {what} a day, better with probability "
+            f"{probability(self.prob_better)}."
         )
 
     def item_sentences(self) -> list[str]:

@@ -194,7 +194,7 @@ class MixFit:
             "n_periods": self.model.n_used,
             "outcome": data.outcome_name,
             "explains": self.model.explains,
-            **({"period_weight": self.model.weight} if isinstance(self.model, ReportedMixModel) else {}),
+            **(self.model.told(self.draws.scores) if isinstance(self.model, ReportedMixModel) else {}),
             "currency": data.currency or None,
             "level": spec.level,
             "adstock": spec.adstock,

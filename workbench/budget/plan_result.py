@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from workbench.budget.certificate import Certificate
 from workbench.budget.estimate import Estimate as Estimate  # noqa: PLC0414 - others import it from here
 from workbench.core.money import MICROS_PER_UNIT, format_micros, minor_digits
+from workbench.core.number_text import probability
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -99,7 +100,7 @@ class Plan:
     def summary(self) -> str:
         """Say in a few sentences what to do, how sure that is, and what is proven."""
         gain = self._gain_words()
-        chance = f"it beats the current spends with probability {self.prob_beats_current:.0%}"
+        chance = f"it beats the current spends with probability {probability(self.prob_beats_current)}"
         now = sum(item.current_minor for item in self.items)
         if self.total_minor < now and self.gain.mean < 0:
             cut = _money(now - self.total_minor, self.currency)

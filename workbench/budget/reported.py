@@ -11,7 +11,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import ClassVar, Literal
+from typing import Any, ClassVar, Literal
 
 import numpy as np
 
@@ -124,6 +124,10 @@ class ReportedMixModel(PooledMixModel):
         variance = MEAN_SD**2 + spread2
         mean = self.centre * math.exp(variance / 2)
         return (RateWorth("roas", mean, mean * math.sqrt(math.expm1(variance))),) * self.n_channels
+
+    def told(self, scores: Floats) -> dict[str, Any]:
+        """Return what is to be known of the rates besides their size, as plain values for JSON."""
+        return {"period_weight": self.weight}
 
     def curves_of(self, scores: Floats) -> tuple[dict[str, Floats], Floats]:
         """Return the items' curve parameters, each (n_draws, n_items), and the noise, (n_draws,)."""

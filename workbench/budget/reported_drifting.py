@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, fields
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 
@@ -123,14 +124,19 @@ class DriftingMixModel(ReportedMixModel):
         out: Floats = np.exp(deviation * rng.standard_normal((len(scores), n_periods)) - deviation**2 / 2)
         return out
 
+    def told(self, scores: Floats) -> dict[str, Any]:
+        """Return what is to be known of the rates: medians of their drift, and the days they look ahead."""
+        deviation, correlation = (float(np.median(x)) for x in self.drift_of(scores))
+        drift = {"deviation": deviation, "correlation": correlation, "days_ahead": DAYS_AHEAD}
+        return super().told(scores) | {"drift": drift}
+
     def drift_said(self, scores: Floats) -> str:
         """Say how far and how long rates wander, and what that means for the figures."""
-        deviation, correlation = (float(np.median(x)) for x in self.drift_of(scores))
-        period = self.data.period
+        drift, period = self.told(scores)["drift"], self.data.period
         return (
-            f"Rates wander: by {deviation:.0%} about their level, neighbouring {period}s correlated by "
-            f"{correlation:.2f}. What was brought is of the {period}s fitted; curves, and what the next unit "
-            f"brings, are of the coming {DAYS_AHEAD} days."
+            f"Rates wander: by {drift['deviation']:.0%} about their level, neighbouring {period}s correlated "
+            f"by {drift['correlation']:.2f}. What was brought is of the {period}s fitted; curves, and what "
+            f"the next unit brings, are of the coming {DAYS_AHEAD} days."
         )
 
 

@@ -150,7 +150,7 @@ def _days_row(one: PastDays, locale: str) -> list[AnyCell]:
     inside = {True: "inside", False: "outside", None: ""}[one.is_inside]
     return [
         Cell(
-            f"{one.number} for {day(one.day, locale)}",
+            f"{one.number}, {day(one.day, locale)}",
             sort=one.number,
             note=f"{one.state}, by {one.created_by}",
         ),

@@ -171,9 +171,12 @@ def assumptions(view: BudgetView, locale: str = "en_GB") -> tuple[str, str, str]
     if view.asked.limits.is_beyond:
         reach = f"Items may spend more than was ever seen in a {per} ({observed}): what comes of that is the "
         reach += "curve's guess and no experience."
+    demand = f"Demand stays as in the {number(result['n_periods'], locale)} {per}s to {last}"
+    if result.get("drift"):
+        ahead = number(result["drift"]["days_ahead"], locale)
+        demand = f"What money buys wanders: the plan is for the {ahead} days after {last}"
     return (
-        f"Demand stays as in the {number(result['n_periods'], locale)} {per}s to {last}, and today's spend "
-        f"is {_today(view, locale)} {counted}",
+        f"{demand}, and today's spend is {_today(view, locale)} {counted}",
         reach,
         f"The curves are read from what {_what_happened(view)}; {tests}.{weak}",
     )
