@@ -101,10 +101,10 @@ def why(error: float, covered: bool) -> str:
     return "not covered: the true curve (Hill) is of another shape than this family's"
 
 
-def sbc(n: int, *, reported: bool = False) -> None:
+def sbc(n: int, *, reported: bool = False, drifts: bool = False) -> None:
     started = time.process_time()
     told: dict[str, Any] = {"seed": 2026, "progress": lambda k: print(f"  {k} of {n}", flush=True)}
-    found = calibrate_reported(n, **told, method="fast") if reported else calibrate(n, **told)
+    found = calibrate_reported(n, **told, method="fast", drifts=drifts) if reported else calibrate(n, **told)
     spent = (time.process_time() - started) / n
     print(found.table().to_string(index=False))
     print(found.summary())
@@ -199,13 +199,15 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--sbc", type=int, nargs="?", const=1_000, help="number of simulated data sets")
     parser.add_argument("--sbc-reported", type=int, nargs="?", const=200, help="the same, decision 19")
+    parser.add_argument("--sbc-drifting", type=int, nargs="?", const=200, help="the same, rates wander")
     parser.add_argument("--campaigns", action="store_true", help="shares of campaigns, decision 16")
     asked = parser.parse_args()
     if asked.campaigns:
         campaigns()
         return
-    if asked.sbc or asked.sbc_reported:
-        sbc(asked.sbc or asked.sbc_reported, reported=not asked.sbc)
+    n = asked.sbc or asked.sbc_reported or asked.sbc_drifting
+    if n:
+        sbc(n, reported=not asked.sbc, drifts=bool(asked.sbc_drifting))
         return
     compare("mmm_example", example())
     for saturation in ("hill", "logistic", "michaelis_menten"):
