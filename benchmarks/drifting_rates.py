@@ -124,7 +124,7 @@ def measure(correlation: float, n_sets: int, first: int) -> None:
     seconds = (time.process_time() - started) / n_sets
     share = f"{np.mean(wandered):.0%} fitted with wandering rates"
     print(
-        f"correlation {correlation}: {len(held)} sets, {n_shut} gates shut, {share}, {seconds:.1f} CPU s for both"
+        f"correlation {correlation}: {len(held)} sets, {n_shut} gates shut, {share}, {seconds:.1f} CPU s a set"
     )
     for k, name in enumerate(MEASURED):
         by_fit, by_weight = (f"{mean[m, k]:.3f} ± {error[m, k]:.3f}" for m in (0, 1))
