@@ -122,7 +122,7 @@ def measure(correlation: float, n_sets: int, first: int) -> None:
     held = np.array(rows)  # (n, fitted so or by weight, measured)
     mean, error = held.mean(axis=0), held.std(axis=0) / np.sqrt(len(held))
     seconds = (time.process_time() - started) / n_sets
-    share = f"{np.mean(wandered):.0%} fitted with wandering rates"
+    share = f"{np.mean(wandered):.0%} fitted with rates that wander"
     print(
         f"correlation {correlation}: {len(held)} sets, {n_shut} gates shut, {share}, {seconds:.1f} CPU s a set"
     )
