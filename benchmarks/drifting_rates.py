@@ -123,9 +123,7 @@ def measure(correlation: float, n_sets: int, first: int) -> None:
     mean, error = held.mean(axis=0), held.std(axis=0) / np.sqrt(len(held))
     seconds = (time.process_time() - started) / n_sets
     share = f"{np.mean(wandered):.0%} fitted with rates that wander"
-    print(
-        f"correlation {correlation}: {len(held)} sets, {n_shut} gates shut, {share}, {seconds:.1f} CPU s a set"
-    )
+    print(f"correlation {correlation}: {len(held)} sets, {n_shut} shut, {share}, {seconds:.1f} CPU s a set")
     for k, name in enumerate(MEASURED):
         by_fit, by_weight = (f"{mean[m, k]:.3f} ± {error[m, k]:.3f}" for m in (0, 1))
         print(f"  {name:7} {by_fit}   by weight {by_weight}", flush=True)
