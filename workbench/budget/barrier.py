@@ -6,7 +6,7 @@ duality says how near its end is (Boyd & Vandenberghe 2004, chapter 11).
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -107,9 +107,8 @@ def follow_path(horizon: Horizon, region: Region, risk: Risk | None) -> PathEnd:
     best: PathEnd | None = None
     for _ in range(_MAX_STAGES):
         x, eta, point, prices = path.centre(x, eta, barrier)
-        end = path.end(x, point, barrier=barrier, prices=prices)
-        if best is None or end.upper_bound - end.value < best.upper_bound - best.value:
-            best = end
+        end = path.end(x, point, push=barrier / path.slack(x), prices=prices)
+        best = end if best is None else _better(best, end)
         if best.upper_bound - best.value <= _GAP * size or barrier * n_terms < 1e-12 * size:
             break
         barrier *= _SHRINK
@@ -117,7 +116,17 @@ def follow_path(horizon: Horizon, region: Region, risk: Risk | None) -> PathEnd:
         raise NotConverged(
             "The barrier's path has no stages.", next_step="Please report this: it is a defect."
         )
-    return best
+    if best.upper_bound - best.value <= _GAP * size:
+        return best
+    push, prices = path.exact_prices(x, point)
+    return _better(best, path.end(x, point, push=push, prices=prices))
+
+
+def _better(one: PathEnd, other: PathEnd) -> PathEnd:
+    """Take the plan of the higher value and the lower bound: late stages lose the bound's last digits."""
+    plan = other if other.value > one.value else one
+    proof = other if other.upper_bound < one.upper_bound else one
+    return replace(proof, spend=plan.spend, value=plan.value)
 
 
 @dataclass(frozen=True)
@@ -205,8 +214,31 @@ class _Path:
             x, eta, point = moved, further, following
         return x, eta, point, prices
 
-    def end(self, x: Floats, point: _Point, *, barrier: float, prices: Floats) -> PathEnd:
-        """Bound the objective over the whole region from here.
+    def exact_prices(self, x: Floats, point: _Point) -> tuple[Floats, Floats]:
+        """Return the limits' and the sums' prices from here by a linear program.
+
+        Those of the path lose their last digits with the room to the limits that they are divided by.
+        """
+        from scipy.optimize import linprog
+
+        shape, slack = self.polyhedron, self.slack(x)
+        gradient = self._allowed(point.weights) @ point.by_draw
+        size, width = float(np.abs(gradient).max()), float(self._widths(x).max())
+        found = linprog(
+            -gradient / size,
+            A_ub=shape.rows,
+            b_ub=slack / width,
+            A_eq=shape.equal if shape.equal.size else None,
+            b_eq=np.zeros(len(shape.equal)) if shape.equal.size else None,
+            bounds=(None, None),
+        )
+        if found.status != 0:
+            return np.zeros(len(slack)), np.zeros(len(shape.equal))
+        prices = -found.eqlin.marginals * size if shape.equal.size else np.zeros(0)
+        return np.maximum(-found.ineqlin.marginals, 0.0) * size, prices
+
+    def end(self, x: Floats, point: _Point, *, push: Floats, prices: Floats) -> PathEnd:
+        """Bound the objective over the whole region from here, by any prices of its limits and sums.
 
         For weights ``p`` of the draws that sum to one and weigh none more than CVaR may, mean–CVaR is at most
         ``p · O``, which is concave: its tangent's maximum over the polyhedron bounds it, by weak duality.
@@ -215,7 +247,6 @@ class _Path:
         weights = self._allowed(point.weights)
         outcomes = self.horizon.outcomes(_plan(self.horizon, self.full(x)))
         slack = self.slack(x)
-        push = barrier / slack
         gradient = weights @ point.by_draw
         rest = gradient - push @ shape.rows - prices @ shape.equal
         reach = np.abs(rest) @ self._widths(x)

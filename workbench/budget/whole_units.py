@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 import numpy as np
 
@@ -12,6 +12,9 @@ from workbench.budget.region import Region
 from workbench.budget.risk import mean_cvar, worst_weights
 from workbench.core.errors import NotConverged
 from workbench.stats.counts import Floats
+
+if TYPE_CHECKING:
+    from scipy.optimize import LinearConstraint
 
 _MAX_EXCHANGES = 2000
 _ROUNDING = 4e-15  # of the value: smaller differences are noise of the sums
@@ -50,28 +53,48 @@ def _nearest(region: Region, spend: Floats) -> np.ndarray:
     Where less than the total may be spent, the sum is rounded up as far as that is allowed: the path to the
     optimum ends a hair before its limits, and no unit brings less than nothing.
     """
-    from scipy.optimize import Bounds, LinearConstraint, milp
+    from scipy.optimize import Bounds, milp
 
-    base = np.floor(spend + 1e-7)
-    total = round(region.total) if region.is_exact else min(int(spend.sum() + 1e-6) + 1, int(region.total))
-    matrix, limits = region.inequalities()
-    # By how far each may move from the rounded plan: whole limits of large sums keep their last digits.
-    rest, room = total - base.sum(), limits - matrix @ base
-    rows = [LinearConstraint(np.ones((1, region.n)), rest if region.is_exact else -np.inf, rest)]
-    if limits.size:
-        rows.append(LinearConstraint(matrix, ub=room + 1e-9 * np.maximum(np.abs(room), 1)))
-    gain = spend - base + (0.0 if region.is_exact else 1.0)
+    n, base = region.n, np.floor(spend + 1e-7)
+    rows = _distance_rows(region, spend, base)
+    cost = np.concatenate([np.full(n, 0.0 if region.is_exact else -2.0), np.ones(n)])
+    whole = np.concatenate([np.ones(n), np.zeros(n)])
     for width in (1, 10, 1_000):
         low, high = np.maximum(-width, region.lower - base), np.minimum(1 + width, region.upper - base)
         if (low > high).any():
             continue
-        found = milp(-gain, integrality=np.ones(region.n), bounds=Bounds(low, high), constraints=rows)
+        bounds = Bounds(np.append(low, np.zeros(n)), np.append(high, np.full(n, np.inf)))
+        found = milp(cost, integrality=whole, bounds=bounds, constraints=rows)
         if found.status == 0:
-            return cast("np.ndarray", (base + np.round(found.x)).astype(np.int64))
+            return cast("np.ndarray", (base + np.round(found.x[:n])).astype(np.int64))
     raise NotConverged(
         "No plan of whole minor units was found near the best one.",
         next_step="Loosen the step limit or the bounds by some cents.",
     )
+
+
+def _distance_rows(region: Region, spend: Floats, base: Floats) -> list[LinearConstraint]:
+    """Limit how far each variable moves from ``base``, then how far it comes to lie from the plan at least.
+
+    Moves instead of spends: whole limits of large sums keep their last digits.
+    """
+    from scipy.optimize import LinearConstraint
+    from scipy.sparse import csr_array, eye_array, hstack
+
+    n, each = region.n, eye_array(region.n, format="csr")
+    total = round(region.total) if region.is_exact else min(int(spend.sum() + 1e-6) + 1, int(region.total))
+    matrix, limits = region.inequalities()
+    rest, room = total - base.sum(), limits - matrix @ base
+    by_move = csr_array(np.append(np.ones(n), np.zeros(n))[None])
+    rows = [
+        LinearConstraint(by_move, rest if region.is_exact else -np.inf, rest),
+        LinearConstraint(hstack([each, -each]), -np.inf, spend - base),
+        LinearConstraint(hstack([each, each]), spend - base, np.inf),
+    ]
+    if limits.size:
+        wide = hstack([csr_array(matrix), csr_array(matrix.shape)])
+        rows.append(LinearConstraint(wide, -np.inf, room + 1e-9 * np.maximum(np.abs(room), 1)))
+    return rows
 
 
 def _allowed(region: Region, units: np.ndarray) -> np.ndarray:
