@@ -10,12 +10,12 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 from workbench.flows.draft_action import KIND
+from workbench.flows.kept_drafts import KeptDraft, kept_drafts
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from workbench.core.settings import Settings
-    from workbench.ledger.models import Action
 
 _STEPS = {"day": 1, "week": 7}
 
@@ -55,29 +55,24 @@ class KeptPlan:
 
 def kept_plans(settings: Settings, *, is_simulated: bool) -> list[KeptPlan]:
     """Return the plans in the ledger that were made of the shown company's runs, the newest first."""
-    if not settings.ledger_url and not (settings.home / "ledger.db").exists():
-        return []
-    from workbench.ledger import find_actions, open_ledger
-
-    with open_ledger(settings) as ledger, ledger.read() as session:
-        rows = [(row, json.loads(row.payload)) for row in find_actions(session, settings.environment, KIND)]
     return [
-        _kept(row, plan)
-        for row, plan in rows
-        if bool(origin_of(settings.runs_folder, plan["model_run"]).get("is_simulated")) == is_simulated
+        _kept(one)
+        for one in kept_drafts(settings, KIND)
+        if bool(origin_of(settings.runs_folder, one.payload["model_run"]).get("is_simulated")) == is_simulated
     ]
 
 
-def _kept(row: Action, plan: dict[str, Any]) -> KeptPlan:
+def _kept(one: KeptDraft) -> KeptPlan:
+    plan = one.payload
     return KeptPlan(
-        row.number,
-        row.state,
-        row.created_by,
-        row.created_at,
+        one.number,
+        one.state,
+        one.created_by,
+        one.created_at,
         plan["currency"],
         plan["n_periods"] * _STEPS[plan["period"]],
-        {one["item"]: sum(one["by_period_minor"]) for one in plan["budgets"]},
-        row.money_at_risk_minor,
+        {row["item"]: sum(row["by_period_minor"]) for row in plan["budgets"]},
+        one.moved_minor,
     )
 
 
