@@ -20,7 +20,8 @@ from numpy.typing import NDArray
 
 from workbench.budget.allocation import allocate
 from workbench.budget.curves import hill
-from workbench.budget.daily import DailyBudget, DailyOptions, propose_daily
+from workbench.budget.daily import DailyOptions, propose_daily
+from workbench.budget.daily_budget import DailyBudget
 from workbench.budget.daily_posterior import DailyHistory
 from workbench.budget.problem import Item, Problem
 

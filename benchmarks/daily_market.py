@@ -30,7 +30,8 @@ from benchmarks.budget_year_world import (
     twin,
 )
 from benchmarks.daily_budgets import STEP
-from workbench.budget.daily import DailyBudget, DailyOptions, propose_daily
+from workbench.budget.daily import DailyOptions, propose_daily
+from workbench.budget.daily_budget import DailyBudget
 from workbench.budget.daily_posterior import DailyHistory
 from workbench.sandbox.market.outcomes import DELAY_SHARES, VIEW_SHARE, default_share
 from workbench.sandbox.market.world import World

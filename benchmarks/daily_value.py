@@ -18,7 +18,8 @@ from datetime import timedelta
 import numpy as np
 
 from benchmarks.daily_budgets import FIRST, N_BEFORE, DailyWorld, Floats, Ints
-from workbench.budget.daily import DailyBudget, DailyOptions, propose_daily
+from workbench.budget.daily import DailyOptions, propose_daily
+from workbench.budget.daily_budget import DailyBudget
 from workbench.budget.daily_posterior import DailyHistory
 from workbench.budget.daily_worth import DailyWorth, given_worth, learn_worth
 from workbench.core.errors import NotEnoughData

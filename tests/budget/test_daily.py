@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from workbench.budget.daily import DailyBudget, DailyOptions, propose_daily
+from workbench.budget.daily import DailyOptions, propose_daily
+from workbench.budget.daily_budget import DailyBudget
 from workbench.budget.daily_posterior import DailyHistory
 from workbench.budget.daily_worth import given_worth
 from workbench.core.errors import DataError

@@ -9,7 +9,7 @@ import pytest
 
 from workbench.budget.daily_expected import ExpectedDays, results_of_days
 from workbench.budget.daily_posterior import DailyHistory, learn_daily
-from workbench.budget.plan_result import Estimate
+from workbench.budget.estimate import Estimate
 from workbench.core.errors import DataError
 
 N = int(os.environ.get("WORKBENCH_SIMULATIONS", "40"))

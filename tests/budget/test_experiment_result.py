@@ -6,10 +6,10 @@ from dataclasses import replace
 
 import pytest
 
+from workbench.budget.estimate import Estimate
 from workbench.budget.experiment_designs import Design
 from workbench.budget.experiment_result import ExperimentRow, PricedExperiments, Pricing
 from workbench.budget.experiment_value import ExperimentValue
-from workbench.budget.plan_result import Estimate
 from workbench.core.number_text import Unit
 
 PAYS = ExperimentValue(

@@ -9,7 +9,7 @@ import pytest
 from lakes import days, insight, morning, write
 
 from workbench.budget.daily_result import DailyProposal, DailyRow
-from workbench.budget.plan_result import Estimate
+from workbench.budget.estimate import Estimate
 from workbench.core.identity import Actor, Role
 from workbench.flows.budget_daily import DailyAdvice, DailyBasis
 from workbench.flows.company import own_lake

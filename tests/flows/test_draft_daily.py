@@ -10,7 +10,7 @@ import pytest
 from typer.testing import CliRunner
 
 from workbench.budget.daily_result import DailyProposal, DailyRow
-from workbench.budget.plan_result import Estimate
+from workbench.budget.estimate import Estimate
 from workbench.core.errors import DataError, NotAllowed
 from workbench.core.identity import Actor, Role
 from workbench.flows.budget_daily import DailyAdvice, DailyBasis

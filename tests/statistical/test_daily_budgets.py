@@ -8,7 +8,8 @@ import numpy as np
 from benchmarks.daily_budgets import DailyWorld, equal, fixed, greedy, oracle, ours, regrets
 from benchmarks.daily_value import STRATEGIES, live, worths_of
 from benchmarks.daily_value import oracle as value_oracle
-from workbench.budget.daily import DailyBudget, DailyOptions, propose_daily
+from workbench.budget.daily import DailyOptions, propose_daily
+from workbench.budget.daily_budget import DailyBudget
 from workbench.budget.daily_posterior import DailyHistory
 
 N_WORLDS = int(os.environ.get("WORKBENCH_SIMULATIONS", "4")) // 2 or 1

@@ -12,9 +12,9 @@ from html import unescape
 import pytest
 from kept_mix import keep_mix, mix_of_five
 
+from workbench.budget.estimate import Estimate
 from workbench.budget.fit import fit_mix
 from workbench.budget.model_run import write_model_run
-from workbench.budget.plan_result import Estimate
 from workbench.budget.spec import MixSpec
 from workbench.core.number_text import number
 from workbench.flows.budget_checks import keep_checks, kept_concerns

@@ -9,7 +9,7 @@ from datetime import UTC, date, datetime
 import pytest
 
 from workbench.budget.daily_expected import ExpectedDays, results_of_days
-from workbench.budget.plan_result import Estimate
+from workbench.budget.estimate import Estimate
 from workbench.flows.daily_record import PastDays
 from workbench.views.budget_record import record_html
 

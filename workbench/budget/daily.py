@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from workbench.budget.daily_budget import DailyBudget
 from workbench.budget.daily_posterior import DailyHistory, DailyResponse, learn_daily
 from workbench.budget.daily_result import DailyProposal, DailyRow
 from workbench.budget.daily_split import LEARNING_STEP, Asked, Judged, valued
@@ -26,20 +27,6 @@ from workbench.core.money import MICROS_PER_UNIT, format_micros, minor_digits
 
 if TYPE_CHECKING:
     from workbench.budget.daily_worth import DailyWorth
-
-
-@dataclass(frozen=True)
-class DailyBudget:
-    """An item's daily budget as it is set now, with its own limits, in minor units."""
-
-    name: str
-    now_minor: int
-    min_minor: int = 0
-    max_minor: int | None = None
-
-    def __post_init__(self) -> None:
-        for field in ("now_minor", "min_minor", "max_minor"):
-            whole_minor(f"{self.name}.{field}", getattr(self, field))
 
 
 @dataclass(frozen=True)

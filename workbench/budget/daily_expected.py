@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from workbench.budget.plan_result import Estimate
+from workbench.budget.estimate import Estimate
 from workbench.budget.problem import refused
 
 

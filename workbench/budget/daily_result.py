@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Any, Literal
 
-from workbench.budget.plan_result import Estimate
+from workbench.budget.estimate import Estimate
 from workbench.core.money import MICROS_PER_UNIT, format_micros, minor_digits
 from workbench.core.number_text import probability
 

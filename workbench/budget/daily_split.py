@@ -11,12 +11,12 @@ import numpy as np
 from workbench.budget.allocation import allocate
 from workbench.budget.curves import ResponseCurve
 from workbench.budget.daily_result import DailyRow
-from workbench.budget.plan_result import Estimate
+from workbench.budget.estimate import Estimate
 from workbench.budget.problem import Item, Problem
 from workbench.stats.counts import Floats
 
 if TYPE_CHECKING:
-    from workbench.budget.daily import DailyBudget
+    from workbench.budget.daily_budget import DailyBudget
     from workbench.budget.daily_posterior import DailyHistory
 
 #: A larger change of a budget begins Meta's learning phase anew.

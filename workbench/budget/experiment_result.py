@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from workbench.budget.estimate import Estimate
 from workbench.budget.experiment_designs import DesignName
 from workbench.budget.experiment_value import ExperimentValue
-from workbench.budget.plan_result import Estimate
 from workbench.core.number_text import Unit, number, unit_interval, value_text
 
 if TYPE_CHECKING:

@@ -18,9 +18,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from workbench.budget.curves import CurveSet
+from workbench.budget.estimate import Estimate
 from workbench.budget.experiment_designs import Design, designs_of, lost_by, read_by, warm_up_of
 from workbench.budget.experiment_replan import Path, Readings, Replanner, effects_of
-from workbench.budget.plan_result import Estimate
 from workbench.budget.problem import Problem, refused
 from workbench.stats.counts import Floats
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from workbench.budget.certificate import Certificate
-from workbench.budget.estimate import Estimate as Estimate  # noqa: PLC0414 - others import it from here
+from workbench.budget.estimate import Estimate
 from workbench.core.money import MICROS_PER_UNIT, format_micros, minor_digits
 from workbench.core.number_text import probability
 

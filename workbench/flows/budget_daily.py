@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
-from workbench.budget.daily import DailyBudget, DailyOptions, propose_daily
+from workbench.budget.daily import DailyOptions, propose_daily
+from workbench.budget.daily_budget import DailyBudget
 from workbench.budget.daily_posterior import DailyHistory
 from workbench.budget.daily_result import DailyProposal
 from workbench.budget.daily_worth import DailyWorth, given_worth, learn_worth

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from workbench.budget.estimate import Estimate
 from workbench.budget.horizon import horizon_of
 from workbench.budget.plan import halves_of
 from workbench.budget.plan_file import PlanLimits
-from workbench.budget.plan_result import Estimate
 from workbench.budget.problem import Periods
 from workbench.core.errors import WorkbenchError
 from workbench.flows.budget_plan import problem_of

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from workbench.budget.estimate import Estimate
 from workbench.budget.horizon import horizon_of
 from workbench.budget.plan import halves_of
-from workbench.budget.plan_result import Estimate
 from workbench.flows.budget_asked import WORST_SHARE, Asked
 from workbench.flows.budget_plan import NO_CURRENCY, plan_stored
 

@@ -9,7 +9,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 from workbench.budget.daily_expected import ExpectedDays, results_of_days
-from workbench.budget.plan_result import Estimate
+from workbench.budget.estimate import Estimate
 from workbench.core.errors import WorkbenchError
 from workbench.core.money import minor_digits
 from workbench.flows.draft_daily import DAILY_KIND

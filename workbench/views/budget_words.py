@@ -21,7 +21,7 @@ from workbench.views.date_text import day
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from workbench.budget.plan_result import Estimate
+    from workbench.budget.estimate import Estimate
     from workbench.flows.budget_view import BudgetView
 
 _MOST_NAMES = 6
